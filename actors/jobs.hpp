@@ -1,0 +1,142 @@
+// What travels between actors besides plain values. Everything is immutable but the marks that say how far the
+// work has come.
+#pragma once
+
+#include "domain/feed.hpp"
+#include "domain/flags.hpp"
+#include "domain/tenant_rules.hpp"
+#include "domain/tenant_snapshot.hpp"
+#include "domain/user_signals.hpp"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kinora {
+
+/// How most payloads travel: shared, never copied, never changed.
+template <class T>
+using payload = std::shared_ptr<const T>;
+
+/// The way back for one feed request. Completed exactly once, by compare-exchange, by whichever comes first:
+/// an answer, or the destruction of the slot (a dropped message, a dead actor). The deadline of the request is
+/// kept by whoever waits behind the callback. `on_answer` runs in the thread of whoever completes it and gets
+/// nothing when nobody answered.
+class reply_slot {
+public:
+  using callback = std::function<void(std::optional<feed_answer>)>;
+
+  explicit reply_slot(callback on_answer) : on_answer_{std::move(on_answer)} {}
+
+  reply_slot(const reply_slot&) = delete;
+  reply_slot& operator=(const reply_slot&) = delete;
+
+  ~reply_slot() { finish(std::nullopt); }
+
+  /// Answers; false when somebody has done so already.
+  bool complete(feed_answer answer) { return finish(std::move(answer)); }
+
+private:
+  bool finish(std::optional<feed_answer> answer) {
+    bool open = true;
+    if (!open_.compare_exchange_strong(open, false))
+      return false;
+    on_answer_(std::move(answer));
+    return true;
+  }
+
+  callback on_answer_;
+  std::atomic<bool> open_{true};
+};
+
+/// When a worker took up a piece of work: what waited in a mailbox until its deadline says something about our
+/// load, not about the dependency.
+class work_mark {
+public:
+  void set(steady_time now) noexcept { at_.store(now.time_since_epoch().count()); }
+
+  /// nullopt: nobody has taken it up yet.
+  std::optional<steady_time> get() const noexcept {
+    auto at = at_.load();
+    return at == 0 ? std::nullopt : std::optional{steady_time{steady_time::duration{at}}};
+  }
+
+private:
+  std::atomic<steady_time::rep> at_{0};
+};
+
+struct feed_job {
+  feed_job(feed_request x, reply_slot::callback on_answer) : request{std::move(x)}, reply{std::move(on_answer)} {}
+
+  feed_request request;
+  mutable reply_slot reply;
+  mutable work_mark taken_up;
+};
+
+struct signals_job {
+  std::string tenant;
+  std::string user;
+  steady_time deadline;
+  mutable work_mark taken_up;
+};
+
+struct rank_job {
+  tenant_snapshot_ptr tenant;
+  payload<user_signals> signals; ///< nullptr: cold start.
+  page_request page;
+  wall_time now;
+  steady_time deadline;
+  mutable work_mark taken_up;
+};
+
+/// How a call of a dependency ended, for its breaker.
+struct call_outcome {
+  std::string tenant; ///< Whose breaker, where there is one per tenant.
+  bool success = false;
+  bool probe = false; ///< It was made with a permit.
+  steady_time began;
+};
+
+struct patch_flags {
+  flags_patch patch;
+  std::optional<std::uint64_t> if_revision; ///< Of If-Match.
+};
+
+struct put_rules {
+  std::string tenant;
+  tenant_rules rules;
+  std::optional<std::uint64_t> if_revision;
+};
+
+struct put_outcome {
+  bool created = false;
+  std::uint64_t revision = 0;
+};
+
+struct upsert_videos {
+  std::vector<video_ptr> videos;
+  bool replace = false; ///< They become the whole catalogue.
+};
+
+struct upsert_outcome {
+  std::vector<std::size_t> refused; ///< Indices of new videos for which the catalogue has no room.
+};
+
+struct put_signals {
+  std::string user;
+  user_signals signals;
+};
+
+/// A feed that nobody is served: whatever the flags say, under draft rules if there are any.
+struct preview_job {
+  std::string user;                     ///< Whose stored signals; empty when `signals` are given.
+  std::optional<user_signals> signals;
+  std::optional<tenant_rules> rules;
+  std::size_t limit = 20;
+  wall_time now;
+};
+
+} // namespace kinora

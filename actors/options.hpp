@@ -1,0 +1,33 @@
+#pragma once
+
+#include "domain/circuit_breaker.hpp"
+#include "domain/flags.hpp"
+#include "domain/restart_policy.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace kinora {
+
+/// Everything that the settings say to the supervision tree.
+struct tree_options {
+  std::size_t handlers = 2;
+  std::size_t rankers = 2;
+  std::size_t signal_fetchers = 2;
+  std::size_t pool_threads = 2;
+  std::chrono::milliseconds ranking_timeout{20};
+  std::chrono::milliseconds cache_timeout{5}; ///< Questions to the directory and to breakers.
+  std::chrono::milliseconds signal_timeout{10};
+  std::chrono::milliseconds trending_ttl{60'000}; ///< How old a trending list may get.
+  breaker_options breaker;
+  restart_options restarts;
+  std::chrono::milliseconds hang_timeout{3'000};
+  std::size_t tenants_max = 1'000;
+  std::size_t videos_max = 200'000; ///< Of one tenant.
+  global_flags initial_flags;       ///< Until something else was stored.
+  bool kill_switch_forced = false;  ///< KILL_SWITCH_ACTIVE=true: nothing but a restart lifts it.
+  std::uint64_t seed = 0;           ///< Of restart jitter and fault injection.
+};
+
+} // namespace kinora

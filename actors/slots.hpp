@@ -1,0 +1,37 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/options.hpp"
+#include "actors/pool.hpp"
+
+#include <string>
+
+namespace kinora {
+
+/// The slots through which actors and the HTTP side reach the others. They outlive every instance.
+struct tree_slots {
+  tree_slots(registry& all, const tree_options& options)
+      : flags{all.open("flags")}, tenants{all.open("tenants")}, signals_breaker{all.open("breakers/signals")},
+        ranking_breaker{all.open("breakers/ranking")}, fetchers{numbered(all, "signals/", options.signal_fetchers)},
+        rankers{numbered(all, "rankers/", options.rankers)}, handlers{numbered(all, "handlers/", options.handlers)} {}
+
+  record_ptr flags;
+  record_ptr tenants;
+  record_ptr signals_breaker;
+  record_ptr ranking_breaker;
+  worker_pool<signal_fetcher_actor> fetchers;
+  worker_pool<ranker_actor> rankers;
+  worker_pool<feed_handler_actor> handlers;
+
+private:
+  static std::vector<record_ptr> numbered(registry& all, const std::string& prefix, std::size_t count) {
+    std::vector<record_ptr> out;
+    for (std::size_t i = 0; i < count; ++i)
+      out.push_back(all.open(prefix + std::to_string(i)));
+    return out;
+  }
+};
+
+using tree_slots_ptr = std::shared_ptr<tree_slots>;
+
+} // namespace kinora

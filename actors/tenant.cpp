@@ -1,0 +1,217 @@
+#include "actors/tenant.hpp"
+
+#include "domain/revision.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace kinora {
+
+namespace {
+
+/// The shortest time between two trending lists that are made because something fell due or expired; what is
+/// shown obeys those instants anyway.
+constexpr std::chrono::milliseconds trending_interval_min{100};
+
+caf::error to_error(const failure& x) {
+  return caf::make_error(x.code, x.detail);
+}
+
+/// `videos` but those at the `refused` indices, which rise.
+std::vector<video_ptr> without(const std::vector<video_ptr>& videos, const std::vector<std::size_t>& refused) {
+  std::vector<video_ptr> out;
+  out.reserve(videos.size() - refused.size());
+  auto next = refused.begin();
+  for (std::size_t i = 0; i < videos.size(); ++i)
+    if (next != refused.end() && *next == i)
+      ++next;
+    else
+      out.push_back(videos[i]);
+  return out;
+}
+
+} // namespace
+
+tenant_state::tenant_state(tenant_actor::pointer self, tenant_options options, stores from, tenant_board_ptr out)
+    : self_{self}, options_{std::move(options)}, stores_{std::move(from)}, board_{std::move(out)},
+      catalogue_{options_.videos_max} {
+  auto stored = stores_.tenants->load(options_.id);
+  if (!stored || !*stored)
+    throw std::runtime_error{"cannot load the tenant's rules: " + (stored ? "there are none" : stored.error().detail)};
+  rules_ = std::make_shared<const tenant_rules>(std::move((*stored)->rules));
+  revision_ = (*stored)->revision;
+  load_catalogue();
+  publish();
+}
+
+tenant_actor::behavior_type tenant_state::make_behavior() {
+  return {
+      [](ping_atom) {},
+      [this](put_atom, const payload<put_rules>& x) { return on_put_rules(*x); },
+      [this](upsert_atom, const payload<upsert_videos>& x) { return on_upsert(*x); },
+      [this](erase_atom, const std::string& id) { return on_erase(id); },
+      [this](find_atom, const std::string& id) { return on_find(id); },
+      [this](list_atom, const std::string& after, std::uint64_t limit) {
+        return std::make_shared<const std::vector<video_ptr>>(catalogue_.list(after, limit));
+      },
+      [this](put_atom, const payload<put_signals>& x) { return on_put_signals(*x); },
+      [this](preview_atom, const payload<preview_job>& x) { return on_preview(*x); },
+      [this](rebuild_atom) { on_rebuild(); },
+      [this](tick_atom) { on_tick(); },
+  };
+}
+
+void tenant_state::load_catalogue() {
+  auto videos = stores_.videos->load(options_.id);
+  if (!videos)
+    throw std::runtime_error{"cannot load the tenant's videos: " + videos.error().detail};
+  add(std::move(*videos));
+}
+
+/// Takes on videos that are stored already.
+void tenant_state::add(std::vector<video_ptr> videos) {
+  for (auto& x : videos)
+    if (!catalogue_.upsert(std::move(x)))
+      throw std::runtime_error{"the store holds more videos than MAX_VIDEOS_PER_TENANT allows"};
+}
+
+// -- changes ------------------------------------------------------------------------------------------------
+
+caf::result<payload<put_outcome>> tenant_state::on_put_rules(const put_rules& x) {
+  if (x.if_revision && *x.if_revision != revision_)
+    return caf::make_error(errc::precondition_failed);
+  auto next = next_revision(revision_, options_.wall_clock());
+  if (auto saved = stores_.tenants->save(options_.id, {x.rules, next}); !saved)
+    return to_error(saved.error());
+  rules_ = std::make_shared<const tenant_rules>(x.rules);
+  revision_ = next;
+  auto promise = self_->make_response_promise<payload<put_outcome>>();
+  schedule_rebuild([promise, next]() mutable {
+    promise.deliver(payload<put_outcome>{std::make_shared<const put_outcome>(put_outcome{false, next})});
+  });
+  return promise;
+}
+
+caf::result<payload<upsert_outcome>> tenant_state::on_upsert(const upsert_videos& x) {
+  auto outcome = std::make_shared<const upsert_outcome>(upsert_outcome{catalogue_.without_room(x.videos, x.replace)});
+  auto accepted = without(x.videos, outcome->refused);
+  auto& store = *stores_.videos;
+  auto saved = x.replace ? store.replace(options_.id, accepted) : store.upsert(options_.id, accepted);
+  if (!saved)
+    return to_error(saved.error());
+  if (x.replace)
+    catalogue_.clear();
+  add(std::move(accepted));
+  auto promise = self_->make_response_promise<payload<upsert_outcome>>();
+  schedule_rebuild([promise, outcome]() mutable { promise.deliver(payload<upsert_outcome>{outcome}); });
+  return promise;
+}
+
+caf::result<void> tenant_state::on_erase(const std::string& id) {
+  if (!catalogue_.find(id))
+    return caf::make_error(errc::not_found);
+  if (auto saved = stores_.videos->erase(options_.id, id); !saved)
+    return to_error(saved.error());
+  catalogue_.erase(id);
+  auto promise = self_->make_response_promise();
+  schedule_rebuild([promise]() mutable { promise.deliver(caf::unit); });
+  return promise;
+}
+
+caf::result<video_ptr> tenant_state::on_find(const std::string& id) {
+  if (auto found = catalogue_.find(id))
+    return found;
+  return caf::make_error(errc::not_found);
+}
+
+caf::result<void> tenant_state::on_put_signals(const put_signals& x) {
+  if (auto saved = stores_.signals->save(options_.id, x.user, x.signals); !saved)
+    return to_error(saved.error());
+  return caf::unit;
+}
+
+// -- snapshots ----------------------------------------------------------------------------------------------
+
+/// One rebuild answers for all changes that are already in the mailbox: it goes in behind them.
+void tenant_state::schedule_rebuild(std::function<void()> answer) {
+  waiting_.push_back(std::move(answer));
+  if (!rebuild_scheduled_)
+    port::tell(caf::actor_cast<tenant_actor>(self_), rebuild_atom_v);
+  rebuild_scheduled_ = true;
+}
+
+void tenant_state::on_rebuild() {
+  rebuild_scheduled_ = false;
+  publish();
+  for (auto& answer : std::exchange(waiting_, {}))
+    answer();
+}
+
+void tenant_state::publish() {
+  auto out = std::make_shared<tenant_snapshot>();
+  out->id = options_.id;
+  out->rules = rules_;
+  out->revision = revision_;
+  out->catalogue = catalogue_.snapshot(rules_);
+  out->trending = make_trending(*out->catalogue, options_.wall_clock());
+  auto trending = out->trending;
+  board_->snapshot.publish(std::move(out));
+  schedule_tick(*trending);
+}
+
+/// Comes back when something falls due or expires, but at the latest when the list gets too old.
+void tenant_state::schedule_tick(const trending_list& trending) {
+  auto delay = options_.trending_ttl;
+  if (trending.next_change)
+    delay = std::clamp(*trending.next_change - trending.made_at, trending_interval_min, delay);
+  auto now = self_->clock().now();
+  if (now + delay >= next_tick_)
+    return;
+  next_tick_ = now + delay;
+  port::tell_later(self_, delay, tick_atom_v);
+}
+
+void tenant_state::on_tick() {
+  if (self_->clock().now() < next_tick_)
+    return; // an earlier tick took its place
+  next_tick_ = steady_time::max();
+  publish();
+}
+
+// -- previews -----------------------------------------------------------------------------------------------
+
+caf::result<payload<slate>> tenant_state::on_preview(const preview_job& x) {
+  try {
+    return preview(x);
+  } catch (const std::exception& ex) {
+    return caf::make_error(errc::work_failed, std::string{ex.what()});
+  }
+}
+
+caf::expected<payload<slate>> tenant_state::preview(const preview_job& x) {
+  payload<user_signals> signals;
+  if (x.signals) {
+    signals = std::make_shared<const user_signals>(*x.signals);
+  } else {
+    auto found = stores_.signals->load(options_.id, x.user);
+    if (!found)
+      return to_error(found.error());
+    signals = std::move(*found);
+  }
+  auto under = board_->snapshot.load()->catalogue;
+  if (x.rules) {
+    catalogue draft{options_.videos_max};
+    for (auto& video : catalogue_.all())
+      static_cast<void>(draft.upsert(video));
+    under = draft.snapshot(std::make_shared<const tenant_rules>(*x.rules));
+  }
+  page_request page;
+  page.limit = x.limit;
+  page.explain = true;
+  auto ranked = ranking_.run({*under, signals.get(), page, x.now, {}});
+  if (!ranked)
+    return to_error(ranked.error());
+  return std::make_shared<const slate>(std::move(*ranked));
+}
+
+} // namespace kinora

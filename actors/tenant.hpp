@@ -1,0 +1,63 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "domain/catalogue.hpp"
+#include "domain/ranking.hpp"
+#include "storage/stores.hpp"
+
+#include <functional>
+#include <vector>
+
+namespace kinora {
+
+struct tenant_options {
+  std::string id;
+  std::size_t videos_max = 200'000;
+  std::chrono::milliseconds trending_ttl{60'000}; ///< How old the trending list may get.
+  std::function<wall_time()> wall_clock;
+};
+
+/// State and behaviour of a TENANT: owner of one tenant's rules and catalogue. Stores a change, then publishes
+/// a snapshot of both with the trending list, then answers; changes that arrive together share one snapshot.
+/// Supervised by tenants; a new instance starts from the store. Blocks as long as its store's writes do, and
+/// computes snapshots and previews.
+class tenant_state {
+public:
+  static inline const char* name = "kinora.tenant";
+
+  /// Throws when the store cannot be read or holds no rules of this tenant.
+  tenant_state(tenant_actor::pointer self, tenant_options options, stores from, tenant_board_ptr out);
+
+  tenant_actor::behavior_type make_behavior();
+
+private:
+  caf::result<payload<put_outcome>> on_put_rules(const put_rules& x);
+  caf::result<payload<upsert_outcome>> on_upsert(const upsert_videos& x);
+  caf::result<void> on_erase(const std::string& id);
+  caf::result<video_ptr> on_find(const std::string& id);
+  caf::result<void> on_put_signals(const put_signals& x);
+  caf::result<payload<slate>> on_preview(const preview_job& x);
+  void on_rebuild();
+  void on_tick();
+
+  void load_catalogue();
+  void add(std::vector<video_ptr> videos);
+  void schedule_rebuild(std::function<void()> answer);
+  void publish();
+  void schedule_tick(const trending_list& trending);
+  caf::expected<payload<slate>> preview(const preview_job& x);
+
+  tenant_actor::pointer self_;
+  tenant_options options_;
+  stores stores_;
+  tenant_board_ptr board_;
+  std::shared_ptr<const tenant_rules> rules_;
+  std::uint64_t revision_ = 0;
+  catalogue catalogue_;
+  ranking ranking_;                             ///< For previews.
+  std::vector<std::function<void()>> waiting_;  ///< Answers that go out once the next snapshot is published.
+  bool rebuild_scheduled_ = false;
+  steady_time next_tick_ = steady_time::max(); ///< When the earliest tick that is under way is due.
+};
+
+} // namespace kinora

@@ -1,0 +1,134 @@
+#include "actors/tenants.hpp"
+
+#include "domain/revision.hpp"
+
+#include <stdexcept>
+
+namespace kinora {
+
+tenants_state::tenants_state(tenants_actor::pointer self, tenants_options options, stores from, boards_ptr out,
+                             registry_ptr slots)
+    : self_{self}, options_{std::move(options)}, stores_{std::move(from)}, boards_{std::move(out)},
+      slots_{std::move(slots)}, supervision_{self, options_.supervision, slots_, "tenants/"} {
+  auto known = stores_.tenants->list();
+  if (!known)
+    throw std::runtime_error{"cannot list the tenants: " + known.error().detail};
+  supervision_.observe([this](const std::string& tenant, bool up) { on_child(tenant, up); });
+  auto map = std::make_shared<tenant_map>();
+  for (auto& tenant : *known) {
+    auto board = boards_->find(tenant);
+    map->emplace(tenant, board ? board : std::make_shared<tenant_board>());
+  }
+  boards_->tenants.publish(map);
+  for (auto& tenant : *known)
+    start(tenant, map->find(tenant)->second);
+}
+
+tenants_actor::behavior_type tenants_state::make_behavior() {
+  return {
+      [](ping_atom) {},
+      [this](started_atom, const std::string& child, std::uint64_t instance) { supervision_.on_started(child, instance); },
+      [this](retry_atom, const std::string& child, std::uint64_t instance) { supervision_.on_retry(child, instance); },
+      [this](tick_atom) { supervision_.on_tick(); },
+      [this](find_atom, const std::string& tenant) { return on_find(tenant); },
+      [this](put_atom, const payload<put_rules>& x) { return on_put(x); },
+      [this](erase_atom, const std::string& tenant, std::uint64_t if_revision) { return on_erase(tenant, if_revision); },
+  };
+}
+
+caf::result<tenant_board_ptr> tenants_state::on_find(const std::string& tenant) {
+  if (auto found = boards_->find(tenant))
+    return found;
+  return caf::make_error(errc::not_found);
+}
+
+caf::result<payload<put_outcome>> tenants_state::on_put(const payload<put_rules>& x) {
+  if (erasing_.contains(x->tenant) || unpublished_.contains(x->tenant))
+    return caf::make_error(errc::unavailable, std::string{"the tenant is just being made or removed"});
+  if (!supervision_.has(x->tenant))
+    return create(*x);
+  auto owner = caf::actor_cast<tenant_actor>(slots_->open("tenants/" + x->tenant)->handle());
+  if (!owner)
+    return caf::make_error(errc::unavailable, std::string{"the tenant is restarting"});
+  return self_->delegate(owner, put_atom_v, x);
+}
+
+caf::result<payload<put_outcome>> tenants_state::create(const put_rules& x) {
+  if (x.if_revision)
+    return caf::make_error(errc::precondition_failed);
+  if (boards_->tenants.load()->size() + unpublished_.size() >= options_.tenants_max)
+    return caf::make_error(errc::conflict, std::string{"there are as many tenants as MAX_TENANTS allows"});
+  put_outcome outcome{true, next_revision(0, options_.tenant.wall_clock())};
+  if (auto saved = stores_.tenants->save(x.tenant, {x.rules, outcome.revision}); !saved)
+    return caf::make_error(saved.error().code, saved.error().detail);
+  auto promise = self_->make_response_promise<payload<put_outcome>>();
+  creating_.emplace(x.tenant, std::pair{promise, outcome});
+  auto board = std::make_shared<tenant_board>();
+  unpublished_.emplace(x.tenant, board);
+  start(x.tenant, board);
+  return promise;
+}
+
+caf::result<void> tenants_state::on_erase(const std::string& tenant, std::uint64_t if_revision) {
+  auto board = boards_->find(tenant);
+  if (!board)
+    return caf::make_error(errc::not_found);
+  if (erasing_.contains(tenant))
+    return caf::make_error(errc::unavailable, std::string{"the tenant is just being removed"});
+  auto snapshot = board->snapshot.load();
+  if (if_revision != 0 && (!snapshot || snapshot->revision != if_revision))
+    return caf::make_error(errc::precondition_failed);
+  auto promise = self_->make_response_promise();
+  erasing_.insert(tenant);
+  supervision_.remove(tenant, [this, tenant, board, promise]() mutable {
+    erasing_.erase(tenant);
+    if (auto erased = stores_.tenants->erase(tenant); !erased) {
+      start(tenant, board);
+      promise.deliver(caf::make_error(erased.error().code, erased.error().detail));
+      return;
+    }
+    publish(tenant, nullptr);
+    promise.deliver(caf::unit);
+  });
+  return promise;
+}
+
+void tenants_state::start(const std::string& tenant, tenant_board_ptr board) {
+  auto options = options_.tenant;
+  options.id = tenant;
+  supervision_.add({tenant,
+                    [this, options, board](port::start_context context) {
+                      return caf::actor_cast<caf::actor>(port::spawn_supervised<tenant_state>(
+                          self_->home_system(), std::move(context), options, stores_, board));
+                    },
+                    {}});
+}
+
+/// A tenant that was made is on the board from here on; whoever asked for it is answered, one way or the other.
+void tenants_state::on_child(const std::string& tenant, bool up) {
+  if (auto i = unpublished_.find(tenant); up && i != unpublished_.end()) {
+    publish(tenant, i->second);
+    unpublished_.erase(i);
+  }
+  auto [first, last] = creating_.equal_range(tenant);
+  for (auto i = first; i != last; ++i) {
+    auto& [promise, outcome] = i->second;
+    if (up)
+      promise.deliver(payload<put_outcome>{std::make_shared<const put_outcome>(outcome)});
+    else
+      promise.deliver(caf::make_error(errc::unavailable, std::string{"the tenant is stored, but does not start yet"}));
+  }
+  creating_.erase(first, last);
+}
+
+/// Puts a tenant on the board, or takes it off with nullptr.
+void tenants_state::publish(const std::string& tenant, tenant_board_ptr board) {
+  auto next = std::make_shared<tenant_map>(*boards_->tenants.load());
+  if (board)
+    next->insert_or_assign(tenant, std::move(board));
+  else
+    next->erase(tenant);
+  boards_->tenants.publish(std::move(next));
+}
+
+} // namespace kinora

@@ -1,0 +1,185 @@
+#include "actors/tree.hpp"
+
+#include "actors/breaker.hpp"
+#include "actors/feed_handler.hpp"
+#include "actors/flags.hpp"
+#include "actors/ranker.hpp"
+#include "actors/signal_fetcher.hpp"
+#include "actors/supervisor.hpp"
+#include "actors/tenants.hpp"
+
+#include <caf/scoped_actor.hpp>
+
+#include <algorithm>
+#include <thread>
+
+namespace kinora {
+
+namespace {
+
+/// Messages an actor handles before others get their turn.
+constexpr std::size_t messages_per_turn = 50;
+
+template <class State, class... Args>
+caf::actor start(caf::actor_system& system, port::start_context context, Args&&... args) {
+  return caf::actor_cast<caf::actor>(
+      port::spawn_supervised<State>(system, std::move(context), std::forward<Args>(args)...));
+}
+
+} // namespace
+
+struct supervision_tree::config : caf::actor_system_config {
+  explicit config(const tree_options& options) {
+    add_message_types<caf::id_block::kinora>();
+    set("scheduler.policy", caf::atom("sharing")); // wake-ups from idle are ten times faster than with stealing
+    set("scheduler.max-threads", options.pool_threads);
+    set("scheduler.max-throughput", messages_per_turn);
+  }
+};
+
+supervision_tree::supervision_tree(tree_options options, stores from, tree_hooks hooks)
+    : options_{options}, stores_{std::move(from)}, hooks_{std::move(hooks)}, boards_{std::make_shared<kinora::boards>()},
+      registry_{std::make_shared<registry>()}, slots_{std::make_shared<tree_slots>(*registry_, options_)},
+      faults_{std::make_shared<fault_boards>()}, config_{std::make_unique<config>(options_)},
+      system_{std::make_unique<caf::actor_system>(*config_)}, root_{std::make_shared<child_record>("")} {
+  port::start_context context;
+  context.door = root_->open_instance();
+  context.door->beat(std::chrono::steady_clock::now());
+  auto root = start<supervisor_state>(*system_, context, supervision(), registry_, std::string{}, root_children());
+  root_->attach(context.door, root);
+  root_->mark_running(context.door, hooks_.wall_clock());
+}
+
+supervision_tree::~supervision_tree() {
+  stop(std::chrono::seconds{5});
+}
+
+bool supervision_tree::wait_until_up(std::chrono::milliseconds timeout) const {
+  auto until = std::chrono::steady_clock::now() + timeout;
+  auto up = [this] {
+    auto all = registry_->list();
+    return std::none_of(all.begin(), all.end(), [](auto& x) { return x->info().state == child_state::restarting; });
+  };
+  while (!up()) {
+    if (std::chrono::steady_clock::now() >= until)
+      return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return true;
+}
+
+bool supervision_tree::stop(std::chrono::milliseconds timeout) {
+  auto root = root_->handle();
+  if (!root)
+    return true;
+  bool ended = false;
+  {
+    caf::scoped_actor self{*system_};
+    self->monitor(root);
+    port::send_exit(root, caf::exit_reason::user_shutdown);
+    self->receive([&](const caf::down_msg&) { ended = true; }, caf::after(timeout) >> [] {});
+  }
+  root = nullptr;
+  root_ = std::make_shared<child_record>("");
+  return ended;
+}
+
+steady_time supervision_tree::last_progress() {
+  port::tell_urgently(root_->handle(), ping_atom_v);
+  return root_->last_beat();
+}
+
+// -- what the tree is made of -------------------------------------------------------------------------------
+
+supervision_options supervision_tree::supervision() const {
+  supervision_options out;
+  out.restarts = options_.restarts;
+  out.hang_timeout = options_.hang_timeout;
+  out.seed = options_.seed;
+  out.wall_clock = hooks_.wall_clock;
+  out.on_event = hooks_.on_event;
+  return out;
+}
+
+child_spec supervision_tree::supervisor_spec(std::string name, std::vector<child_spec> children) {
+  auto prefix = name + "/";
+  return {std::move(name),
+          [this, prefix, children](port::start_context context) {
+            return start<supervisor_state>(*system_, std::move(context), supervision(), registry_, prefix, children);
+          },
+          {}};
+}
+
+std::vector<child_spec> supervision_tree::workers(std::size_t count,
+                                                  std::function<caf::actor(port::start_context, std::size_t)> start_one,
+                                                  std::function<void()> on_restarted) {
+  std::vector<child_spec> out;
+  for (std::size_t i = 0; i < count; ++i)
+    out.push_back({std::to_string(i),
+                   [start_one, i](port::start_context context) { return start_one(std::move(context), i); },
+                   on_restarted});
+  return out;
+}
+
+std::vector<child_spec> supervision_tree::breaker_children() {
+  auto make = [this](std::string name, dependency guarded) -> child_spec {
+    return {std::move(name),
+            [this, guarded](port::start_context context) {
+              return start<breaker_actor_state>(*system_, std::move(context), guarded, options_.breaker, boards_);
+            },
+            {}};
+  };
+  return {make("signals", dependency::signals), make("ranking", dependency::ranking)};
+}
+
+std::vector<child_spec> supervision_tree::root_children() {
+  child_spec flags{"flags",
+                   [this](port::start_context context) {
+                     flags_options x{options_.initial_flags, options_.kill_switch_forced, hooks_.wall_clock,
+                                     hooks_.on_flags_difference};
+                     return start<flags_state>(*system_, std::move(context), x, stores_.flags, boards_);
+                   },
+                   {}};
+  child_spec tenants{"tenants",
+                     [this](port::start_context context) {
+                       tenants_options x;
+                       x.tenants_max = options_.tenants_max;
+                       x.tenant = {{}, options_.videos_max, options_.trending_ttl, hooks_.wall_clock};
+                       x.supervision = supervision();
+                       return start<tenants_state>(*system_, std::move(context), x, stores_, boards_, registry_);
+                     },
+                     {}};
+  // A worker that was started anew deserves a new trial: its open breaker turns half-open.
+  auto renew = [](record_ptr breaker) {
+    return [breaker] { port::tell(caf::actor_cast<breaker_actor>(breaker->handle()), renewed_atom_v); };
+  };
+  auto fetchers = workers(
+      options_.signal_fetchers,
+      [this](port::start_context context, std::size_t i) {
+        return start<signal_fetcher_state>(*system_, std::move(context), stores_.signals,
+                                           std::shared_ptr<const fault_boards>{faults_}, options_.seed + i);
+      },
+      renew(slots_->signals_breaker));
+  auto rankers = workers(
+      options_.rankers,
+      [this](port::start_context context, std::size_t i) {
+        return start<ranker_state>(*system_, std::move(context), std::shared_ptr<const fault_boards>{faults_},
+                                   options_.seed + i);
+      },
+      renew(slots_->ranking_breaker));
+  auto handlers = workers(
+      options_.handlers,
+      [this](port::start_context context, std::size_t) {
+        feed_handler_options x{options_.cache_timeout, options_.signal_timeout, options_.ranking_timeout};
+        return start<feed_handler_state>(*system_, std::move(context), x, boards_, slots_);
+      },
+      {});
+  return {std::move(flags),
+          std::move(tenants),
+          supervisor_spec("signals", std::move(fetchers)),
+          supervisor_spec("rankers", std::move(rankers)),
+          supervisor_spec("breakers", breaker_children()),
+          supervisor_spec("handlers", std::move(handlers))};
+}
+
+} // namespace kinora

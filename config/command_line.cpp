@@ -1,0 +1,101 @@
+#include "config/command_line.hpp"
+
+#include "config/table.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace kinora {
+
+namespace {
+
+constexpr std::string_view usage =
+    "usage: kinora <command>\n"
+    "\n"
+    "  serve          starts the server; kinora serve --help lists its settings\n"
+    "  version        shows the version\n"
+    "  help           shows this text\n"
+    "  help settings  shows every setting as a markdown table\n";
+
+/// Returns the setting whose flag starts `message`, as CLI11 words it: "--port: 1 required TEXT missing".
+std::string field_of(std::string_view message) {
+  auto flag = message.substr(0, message.find(':'));
+  for (const auto& row : settings_table())
+    if (flag_of(row) == flag)
+      return std::string{row.name};
+  return std::string{flag};
+}
+
+bool is_flag(std::string_view word) {
+  auto table = settings_table();
+  return std::any_of(table.begin(), table.end(), [word](const setting& row) { return flag_of(row) == word; });
+}
+
+command parse_serve(int argc, const char* const* argv, const environment& env) {
+  CLI::App app;
+  app.set_help_flag();
+  app.allow_extras();
+  bool help = false;
+  std::string config_file;
+  app.add_flag("-h,--help", help);
+  app.add_option("--config", config_file)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  for (const auto& row : settings_table()) {
+    auto* option = app.add_option(flag_of(row));
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    if (row.is_switch())
+      option->expected(0)->default_str("true");
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ArgumentMismatch& x) {
+    return invalid(field_of(x.what()), "needs a value");
+  } catch (const CLI::ParseError& x) {
+    return invalid(field_of(x.what()), x.what());
+  }
+  if (help)
+    return show_text{settings_help()};
+  if (auto extras = app.remaining(); !extras.empty())
+    return invalid("serve", "unknown argument " + shown(extras.front()) + "; see kinora serve --help");
+  flag_values flags;
+  for (const auto& row : settings_table()) {
+    auto* option = app.get_option(flag_of(row));
+    if (option->count() == 0)
+      continue;
+    auto value = option->results().back();
+    if (is_flag(value)) // CLI11 takes whatever comes next
+      return invalid(std::string{row.name}, "needs a value");
+    flags.emplace(row.name, std::move(value));
+  }
+  auto out = read_settings(flags, env, config_file);
+  if (!out)
+    return out.error();
+  return *std::move(out);
+}
+
+} // namespace
+
+command parse_command_line(int argc, const char* const* argv, const environment& env) {
+  std::string_view word = argc > 1 ? argv[1] : "";
+  if (word == "serve")
+    return parse_serve(argc - 1, argv + 1, env);
+  if (argc == 3 && word == "help" && std::string_view{argv[2]} == "settings")
+    return show_text{settings_markdown()};
+  if (argc > 2 && !word.empty())
+    return invalid("command", "unexpected " + shown(argv[2]) + "; see kinora help");
+  if (word == "help" || word == "--help" || word == "-h")
+    return show_text{std::string{usage}};
+  if (word == "version" || word == "--version")
+    return show_text{"kinora " KINORA_VERSION "\n"};
+  if (word.empty())
+    return invalid("command", "missing: serve, version or help");
+  return invalid("command", "unknown " + shown(word) + ": serve, version or help");
+}
+
+std::string to_line(const failure& x) {
+  return "kinora: " + x.field + ": " + x.detail;
+}
+
+} // namespace kinora

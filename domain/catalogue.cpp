@@ -1,0 +1,188 @@
+#include "domain/catalogue.hpp"
+
+#include "domain/filters.hpp"
+#include "domain/ids.hpp"
+#include "domain/scoring/multipliers.hpp"
+#include "domain/scoring/popularity.hpp"
+#include "domain/trending.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <unordered_set>
+
+namespace kinora {
+
+namespace {
+
+/// Interns into a table that snapshots may share: the first new symbol copies it, later ones go into the
+/// copy.
+class symbol_writer {
+public:
+  explicit symbol_writer(std::shared_ptr<const symbol_table>& table) : table_{table} {}
+
+  std::uint32_t intern(const std::string& name) {
+    if (!copy_) {
+      if (auto known = table_->find(name))
+        return *known;
+      copy_ = std::make_shared<symbol_table>(*table_);
+      table_ = copy_;
+    }
+    return copy_->intern(name);
+  }
+
+private:
+  std::shared_ptr<const symbol_table>& table_;
+  std::shared_ptr<symbol_table> copy_;
+};
+
+/// What one rebuild needs for every block.
+struct column_builder {
+  const tenant_rules& rules;
+  video_filter filter;
+  symbol_writer tags;
+  symbol_writer creators;
+
+  void append(catalogue_block& out, const video_ptr& x) {
+    constexpr auto infinity = std::numeric_limits<double>::infinity();
+    out.videos.push_back(x);
+    out.published.push_back(x->published_at ? unix_seconds(*x->published_at) : -infinity);
+    out.expires.push_back(x->expires_at ? unix_seconds(*x->expires_at) : infinity);
+    out.base.push_back(scoring::popularity(*x, rules.weights));
+    out.factor.push_back(scoring::tag_multiplier(*x, rules) * scoring::boost(*x, rules));
+    out.hash.push_back(video_hash(x->id));
+    out.creator.push_back(creators.intern(x->creator_id));
+    for (auto& tag : x->tags)
+      out.tags.push_back(tags.intern(tag));
+    out.tags_begin.push_back(static_cast<std::uint32_t>(out.tags.size()));
+    if (auto i = rules.pins.find(x->id); i != rules.pins.end())
+      out.pins.push_back({static_cast<std::uint32_t>(out.size() - 1), i->second});
+  }
+
+  std::shared_ptr<const catalogue_block> build(const std::vector<video_ptr>& videos) {
+    auto out = std::make_shared<catalogue_block>();
+    out->tags_begin.push_back(0);
+    for (auto& x : videos)
+      if (filter.passes(*x))
+        append(*out, x);
+    out->by_trend.resize(out->size());
+    std::iota(out->by_trend.begin(), out->by_trend.end(), std::uint16_t{0});
+    std::sort(out->by_trend.begin(), out->by_trend.end(),
+              [&](auto a, auto b) { return trends_before(*out, a, *out, b); });
+    return out;
+  }
+};
+
+} // namespace
+
+bool catalogue::upsert(video_ptr x) {
+  if (auto i = places_.find(x->id); i != places_.end()) {
+    auto& target = blocks_[i->second.block];
+    target.videos[i->second.row] = std::move(x);
+    touch(target);
+    return true;
+  }
+  if (places_.size() >= videos_max_)
+    return false;
+  if (open_blocks_.empty()) {
+    open_blocks_.push_back(blocks_.size());
+    blocks_.emplace_back();
+  }
+  auto index = open_blocks_.back();
+  auto& target = blocks_[index];
+  places_.emplace(x->id, place{index, target.videos.size()});
+  target.videos.push_back(std::move(x));
+  touch(target);
+  if (target.videos.size() == catalogue_block::rows_max)
+    open_blocks_.pop_back();
+  return true;
+}
+
+std::vector<std::size_t> catalogue::without_room(std::span<const video_ptr> videos, bool replace) const {
+  std::vector<std::size_t> out;
+  auto room = videos_max_ - (replace ? 0 : size());
+  std::unordered_set<std::string_view> added;
+  for (std::size_t i = 0; i < videos.size(); ++i) {
+    std::string_view id = videos[i]->id;
+    if (added.contains(id) || (!replace && places_.contains(id)))
+      continue;
+    if (added.size() == room)
+      out.push_back(i);
+    else
+      added.insert(id);
+  }
+  return out;
+}
+
+bool catalogue::erase(std::string_view id) {
+  auto i = places_.find(id);
+  if (i == places_.end())
+    return false;
+  auto [index, row] = i->second;
+  places_.erase(i);
+  auto& target = blocks_[index];
+  if (target.videos.size() == catalogue_block::rows_max)
+    open_blocks_.push_back(index);
+  if (row + 1 != target.videos.size()) {
+    target.videos[row] = std::move(target.videos.back());
+    places_.find(target.videos[row]->id)->second.row = row;
+  }
+  target.videos.pop_back();
+  touch(target);
+  return true;
+}
+
+void catalogue::clear() {
+  places_.clear();
+  blocks_.clear();
+  open_blocks_.clear();
+  forget_columns();
+}
+
+void catalogue::forget_columns() {
+  for (auto& x : blocks_)
+    touch(x);
+  tags_ = std::make_shared<symbol_table>();
+  creators_ = std::make_shared<symbol_table>();
+}
+
+video_ptr catalogue::find(std::string_view id) const {
+  auto i = places_.find(id);
+  return i == places_.end() ? nullptr : blocks_[i->second.block].videos[i->second.row];
+}
+
+std::vector<video_ptr> catalogue::list(std::string_view after, std::size_t limit) const {
+  std::vector<video_ptr> out;
+  for (auto i = places_.upper_bound(after); i != places_.end() && out.size() < limit; ++i)
+    out.push_back(blocks_[i->second.block].videos[i->second.row]);
+  return out;
+}
+
+catalogue_snapshot_ptr catalogue::snapshot(std::shared_ptr<const tenant_rules> rules) {
+  auto build_all = rules != rules_ || tags_->size() + creators_->size() > symbols_max_;
+  if (build_all)
+    forget_columns();
+  rules_ = std::move(rules);
+  column_builder builder{*rules_, video_filter{rules_->filters}, symbol_writer{tags_},
+                         symbol_writer{creators_}};
+  auto out = std::make_shared<catalogue_snapshot>();
+  out->blocks.reserve(blocks_.size());
+  for (auto& x : blocks_) {
+    if (!x.columns)
+      x.columns = builder.build(x.videos);
+    if (x.columns->size() == 0)
+      continue;
+    out->blocks.push_back(x.columns);
+    out->eligible += x.columns->size();
+    out->pinned += x.columns->pins.size();
+  }
+  if (build_all)
+    symbols_max_ = 2 * (tags_->size() + creators_->size()) + catalogue_block::rows_max;
+  out->rules = rules_;
+  out->tags = tags_;
+  out->creators = creators_;
+  out->videos = size();
+  return out;
+}
+
+} // namespace kinora

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "domain/catalogue_snapshot.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+
+namespace kinora {
+
+/// A tenant's videos, as their owner keeps them: ordered by id, in blocks, of which a change makes only one
+/// dirty. `snapshot` rebuilds the dirty ones and shares the rest, so that a single upsert costs one block's
+/// work, whatever the catalogue's size (and a copy of the symbols, when it brings a new tag or creator).
+class catalogue {
+public:
+  /// Holds at most `videos_max` videos.
+  explicit catalogue(std::size_t videos_max) : videos_max_{videos_max} {}
+
+  /// Adds or replaces a video; false (and no change) when it is new and the catalogue is full.
+  [[nodiscard]] bool upsert(video_ptr x);
+
+  /// Indices of those of `videos` for which there is no room: new ids past the limit, counted from an empty
+  /// catalogue when they replace it.
+  std::vector<std::size_t> without_room(std::span<const video_ptr> videos, bool replace) const;
+
+  /// Removes a video; false when there is none of that id.
+  bool erase(std::string_view id);
+
+  /// Removes everything.
+  void clear();
+
+  video_ptr find(std::string_view id) const;
+
+  /// The first `limit` videos whose id is greater than `after`, in order of id.
+  std::vector<video_ptr> list(std::string_view after, std::size_t limit) const;
+
+  /// Every video, in order of id.
+  std::vector<video_ptr> all() const { return list({}, size()); }
+
+  std::size_t size() const noexcept { return places_.size(); }
+
+  /// The catalogue under `rules` (never nullptr). Other rules than the last ones rebuild every block, and so
+  /// does, rarely, a table of symbols that has grown to more than twice what is in use.
+  catalogue_snapshot_ptr snapshot(std::shared_ptr<const tenant_rules> rules);
+
+private:
+  struct place {
+    std::size_t block;
+    std::size_t row;
+  };
+
+  struct block {
+    std::vector<video_ptr> videos;
+    std::shared_ptr<const catalogue_block> columns; ///< nullptr: dirty.
+  };
+
+  void touch(block& x) { x.columns = nullptr; }
+
+  /// Makes every block dirty and forgets all symbols: the next snapshot interns those in use anew.
+  void forget_columns();
+
+  std::size_t videos_max_;
+  std::map<std::string, place, std::less<>> places_;
+  std::vector<block> blocks_;
+  std::vector<std::size_t> open_blocks_; ///< Blocks with room, the last one is filled first.
+  std::shared_ptr<const tenant_rules> rules_;
+  std::shared_ptr<const symbol_table> tags_ = std::make_shared<symbol_table>();
+  std::shared_ptr<const symbol_table> creators_ = std::make_shared<symbol_table>();
+  /// Past this many, most symbols are of videos that are gone: the next snapshot rebuilds every block.
+  std::size_t symbols_max_ = 0;
+};
+
+} // namespace kinora

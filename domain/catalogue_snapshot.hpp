@@ -1,0 +1,79 @@
+#pragma once
+
+#include "domain/symbol_table.hpp"
+#include "domain/tenant_rules.hpp"
+#include "domain/video.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kinora {
+
+using video_ptr = std::shared_ptr<const video>;
+
+/// Up to `rows_max` videos as columns, holding only those that pass the tenant's filters; row i of one column
+/// belongs to row i of every other. Immutable once published, shared between snapshots that agree on it.
+struct catalogue_block {
+  static constexpr std::size_t rows_max = 1024;
+
+  /// A row that the tenant's rules pin.
+  struct pin {
+    std::uint32_t row;
+    std::uint32_t position; ///< From 0 at the start of a session.
+  };
+
+  std::vector<video_ptr> videos;
+  std::vector<double> published;         ///< Unix seconds; -inf without a publication time.
+  std::vector<double> expires;           ///< Unix seconds; +inf when it never does.
+  std::vector<double> base;              ///< w_popularity × score.
+  std::vector<double> factor;            ///< tag_multiplier × boost.
+  std::vector<std::uint64_t> hash;       ///< domain/ids.hpp's video_hash.
+  std::vector<std::uint32_t> creator;    ///< Symbol of the creator.
+  std::vector<std::uint32_t> tags;       ///< Symbols of the tags of all rows, one row after the other.
+  std::vector<std::uint32_t> tags_begin; ///< Row i has tags[tags_begin[i]] up to tags[tags_begin[i + 1]].
+  std::vector<std::uint16_t> by_trend;   ///< Rows in trending order (domain/trending.hpp).
+  std::vector<pin> pins;                 ///< In order of row.
+
+  std::size_t size() const noexcept { return videos.size(); }
+
+  std::span<const std::uint32_t> tags_of(std::size_t row) const noexcept {
+    return {tags.data() + tags_begin[row], tags_begin[row + 1] - tags_begin[row]};
+  }
+
+  /// The position that `row` is pinned to, if it is.
+  std::optional<std::uint32_t> pin_of(std::size_t row) const noexcept {
+    auto i = std::lower_bound(pins.begin(), pins.end(), row, [](auto& x, auto r) { return x.row < r; });
+    return i != pins.end() && i->row == row ? std::optional{i->position} : std::nullopt;
+  }
+
+  /// Published and not expired at `now` (Unix seconds).
+  bool visible(std::size_t row, double now) const noexcept {
+    return published[row] <= now && now < expires[row];
+  }
+};
+
+/// A tenant's catalogue under its rules at one instant: everything that ranking reads.
+struct catalogue_snapshot {
+  std::shared_ptr<const tenant_rules> rules;
+  std::vector<std::shared_ptr<const catalogue_block>> blocks;
+  std::shared_ptr<const symbol_table> tags;
+  std::shared_ptr<const symbol_table> creators;
+  std::size_t videos = 0;   ///< In the catalogue, whether they pass the filters or not.
+  std::size_t eligible = 0; ///< Rows of all blocks: videos that pass the filters.
+  std::size_t pinned = 0;   ///< Pins of all blocks.
+};
+
+using catalogue_snapshot_ptr = std::shared_ptr<const catalogue_snapshot>;
+
+/// Wall time as the columns hold it.
+inline double unix_seconds(wall_time x) noexcept {
+  return static_cast<double>(x.time_since_epoch().count()) / 1000.0;
+}
+
+} // namespace kinora

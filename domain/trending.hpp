@@ -1,0 +1,51 @@
+#pragma once
+
+#include "domain/catalogue_snapshot.hpp"
+
+#include <optional>
+
+namespace kinora {
+
+/// One video of the trending list.
+struct trending_entry {
+  video_ptr video;
+  std::uint64_t hash = 0;
+  double published = 0.0; ///< Unix seconds, as in the columns.
+  double expires = 0.0;
+  double score = 0.0;               ///< base score × tag multiplier × boost.
+  std::optional<std::uint32_t> pin; ///< Its pinned position.
+
+  bool visible(double now) const noexcept { return published <= now && now < expires; }
+};
+
+/// A tenant's trending list: the safety board's content, good for every user.
+struct trending_list {
+  static constexpr std::size_t entries_max = 1000;
+
+  std::vector<trending_entry> entries;  ///< Best first; pinned videos may be past `entries_max`.
+  wall_time made_at;
+  std::optional<wall_time> next_change; ///< When the next video falls due or expires.
+};
+
+using trending_list_ptr = std::shared_ptr<const trending_list>;
+
+/// What trending sorts by: popularity without anything of a user, so the fallback can show it to everyone.
+inline double trending_score(const catalogue_block& block, std::size_t row) noexcept {
+  return block.videos[row]->score * block.factor[row];
+}
+
+/// The total order of the trending list: by score, then newer, then by id.
+inline bool trends_before(const catalogue_block& a, std::size_t i, const catalogue_block& b,
+                          std::size_t j) noexcept {
+  auto x = trending_score(a, i), y = trending_score(b, j);
+  if (x != y)
+    return x > y;
+  if (a.published[i] != b.published[j])
+    return a.published[i] > b.published[j];
+  return a.videos[i]->id < b.videos[j]->id;
+}
+
+/// The `entries_max` best of the videos that are visible at `now`, and every visible pinned one.
+trending_list_ptr make_trending(const catalogue_snapshot& catalogue, wall_time now);
+
+} // namespace kinora

@@ -1,0 +1,20 @@
+#include "http/api.hpp"
+
+namespace kinora::http {
+
+void add_routes(router& routes, api& x) {
+  add_feed_route(routes, x);
+  add_health_routes(routes, x);
+  add_flag_routes(routes, x);
+  add_tenant_routes(routes, x);
+  add_video_routes(routes, x);
+  add_signal_routes(routes, x);
+  add_preview_route(routes, x);
+  add_actor_routes(routes, x);
+  add_breaker_routes(routes, x);
+  if (x.options.chaos)
+    add_chaos_routes(routes, x);
+  add_metrics_route(routes, x);
+}
+
+} // namespace kinora::http

@@ -1,0 +1,60 @@
+// What the handlers of the API share, and the routes they make up. One handler a file, in http/handlers/.
+#pragma once
+
+#include "actors/tree.hpp"
+#include "domain/cursor.hpp"
+#include "http/router.hpp"
+#include "telemetry/metrics.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace kinora::http {
+
+struct api_options {
+  std::string default_tenant; ///< For requests without X-Tenant-ID; may be empty.
+  std::size_t feed_limit_default = 20;
+  std::size_t feed_limit_max = 50;
+  std::chrono::milliseconds feed_budget{100}; ///< From the complete headers to the answer.
+  std::chrono::seconds cursor_ttl{1'800};
+  std::chrono::milliseconds admin_timeout{5'000}; ///< For a question of the admin API to an actor.
+  std::size_t feeds_in_flight_max = 256;          ///< Feeds with the actors at the same time.
+  std::size_t upload_bytes_max = 64 * 1024 * 1024;
+  bool chaos = false; ///< Whether there are routes that hurt the running system.
+};
+
+/// Where the process is between its start and its end.
+enum class phase : std::uint8_t { starting, ready, draining };
+
+/// What every handler works with. Outlives the listeners.
+struct api {
+  api(api_options x, supervision_tree& actors, cursor_codec codec, metrics& measured)
+      : options{std::move(x)}, tree{actors}, cursors{std::move(codec)}, telemetry{measured} {}
+
+  const api_options options;
+  supervision_tree& tree;
+  const cursor_codec cursors;
+  metrics& telemetry;
+  std::atomic<phase> stage{phase::starting};
+  std::atomic<std::size_t> feeds_in_flight{0};
+};
+
+void add_feed_route(router& routes, api& x);
+void add_health_routes(router& routes, api& x);
+void add_flag_routes(router& routes, api& x);
+void add_tenant_routes(router& routes, api& x);
+void add_video_routes(router& routes, api& x);
+void add_signal_routes(router& routes, api& x);
+void add_preview_route(router& routes, api& x);
+void add_actor_routes(router& routes, api& x);
+void add_breaker_routes(router& routes, api& x);
+void add_chaos_routes(router& routes, api& x);
+void add_metrics_route(router& routes, api& x);
+
+/// All of them; those that hurt only where `options.chaos` says so.
+void add_routes(router& routes, api& x);
+
+} // namespace kinora::http

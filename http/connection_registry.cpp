@@ -1,0 +1,85 @@
+#include "http/connection_registry.hpp"
+
+#include "http/pending_answer.hpp"
+
+#include <sys/socket.h>
+
+namespace kinora::http {
+
+void connection_registry::add(live_connection& x) {
+  const std::lock_guard lock{mutex_};
+  connections_.insert(&x);
+  open_ = connections_.size();
+}
+
+void connection_registry::remove(live_connection& x) {
+  const std::lock_guard lock{mutex_};
+  connections_.erase(&x);
+  open_ = connections_.size();
+  if (connections_.empty())
+    emptied_.notify_all();
+}
+
+bool connection_registry::set_idle(live_connection& x) {
+  const std::lock_guard lock{mutex_};
+  x.is_idle = !draining_;
+  x.idle_since = std::chrono::steady_clock::now();
+  return x.is_idle;
+}
+
+void connection_registry::set_busy(live_connection& x) {
+  const std::lock_guard lock{mutex_};
+  x.is_idle = false;
+}
+
+void connection_registry::set_waiting(live_connection& x, std::shared_ptr<pending_answer> answer) {
+  const std::lock_guard lock{mutex_};
+  x.waiting_for = std::move(answer);
+  if (aborted_ && x.waiting_for)
+    x.waiting_for->cancel();
+}
+
+bool connection_registry::begin_request(std::size_t requests_max) {
+  if (++in_flight_ <= requests_max)
+    return true;
+  --in_flight_;
+  return false;
+}
+
+void connection_registry::close_longest_idle() {
+  const std::lock_guard lock{mutex_};
+  live_connection* oldest = nullptr;
+  for (auto* x : connections_)
+    if (x->is_idle && (oldest == nullptr || x->idle_since < oldest->idle_since))
+      oldest = x;
+  if (oldest == nullptr)
+    return;
+  oldest->is_idle = false; // it is on its way out
+  ::shutdown(oldest->fd, SHUT_RD);
+}
+
+void connection_registry::drain() {
+  const std::lock_guard lock{mutex_};
+  draining_ = true;
+  for (auto* x : connections_)
+    if (x->is_idle)
+      ::shutdown(x->fd, SHUT_RD);
+}
+
+void connection_registry::abort() {
+  const std::lock_guard lock{mutex_};
+  draining_ = true;
+  aborted_ = true;
+  for (auto* x : connections_) {
+    ::shutdown(x->fd, SHUT_RDWR);
+    if (x->waiting_for)
+      x->waiting_for->cancel();
+  }
+}
+
+bool connection_registry::wait_until_empty(steady_time deadline) {
+  std::unique_lock lock{mutex_};
+  return emptied_.wait_until(lock, deadline, [this] { return connections_.empty(); });
+}
+
+} // namespace kinora::http

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "domain/cursor.hpp"
+#include "domain/feed.hpp"
+#include "http/message.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+
+namespace kinora::http {
+
+/// What a feed answer becomes on the wire.
+struct feed_format {
+  const cursor_codec& cursors;
+  std::chrono::seconds cursor_ttl;
+};
+
+/// The items of a page as the feed shows them. `rules` may be nullptr.
+boost::json::array write_items(const slate& page, const tenant_rules* rules, feed_type type, bool explain,
+                               std::string_view request_id, std::size_t session_position);
+
+/// The answer to `GET /v1/feed`: body, ETag, caching and X- headers; 304 when `if_none_match` (the request's
+/// header, or empty) names the ETag. `now` is the steady clock, for Server-Timing.
+response feed_response(const feed_answer& answer, const feed_request& request, std::string_view if_none_match,
+                       const feed_format& format, std::chrono::nanoseconds took);
+
+} // namespace kinora::http

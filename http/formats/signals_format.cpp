@@ -1,0 +1,54 @@
+#include "http/formats/signals_format.hpp"
+
+#include "domain/timestamp.hpp"
+#include "http/formats/json_reader.hpp"
+
+#include <boost/json/value_from.hpp>
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace kinora::http {
+
+namespace {
+
+namespace json = boost::json;
+
+/// The last `watched_max` different ids, in order of their last places.
+result<std::vector<std::string>> parse_watched(const json::value& value) {
+  const auto sent = text_list{watched_sent_max, name_text}(value);
+  if (!sent)
+    return sent;
+  std::vector<std::string> out;
+  std::unordered_set<std::string> seen;
+  for (auto i = sent->rbegin(); i != sent->rend() && out.size() < user_signals::watched_max; ++i)
+    if (seen.insert(*i).second)
+      out.push_back(*i);
+  std::ranges::reverse(out);
+  return out;
+}
+
+} // namespace
+
+result<user_signals> parse_signals(const json::value& value) {
+  constexpr map_of affinities{affinities_max, number_between{0.0, 1.0}};
+  user_signals out;
+  object_reader in{value};
+  in.read("watched_ids", out.watched_ids, parse_watched);
+  in.read("affinities", out.affinities, affinities);
+  in.read("creator_affinities", out.creator_affinities, affinities);
+  in.read("last_active", out.last_active, parse_time);
+  in.refuse_unknown();
+  return in.finish(std::move(out));
+}
+
+json::object write_signals(const user_signals& x) {
+  json::object out;
+  out["watched_ids"] = json::value_from(x.watched_ids);
+  out["affinities"] = json::value_from(x.affinities);
+  out["creator_affinities"] = json::value_from(x.creator_affinities);
+  out["last_active"] = x.last_active ? json::value(to_rfc3339(*x.last_active)) : json::value();
+  return out;
+}
+
+} // namespace kinora::http

@@ -1,0 +1,99 @@
+#include "http/api.hpp"
+#include "http/formats/fault_format.hpp"
+#include "http/inputs.hpp"
+#include "http/json_text.hpp"
+#include "http/problem.hpp"
+
+namespace kinora::http {
+
+namespace {
+
+result<record_ptr> actor_slot(const api& x, const std::string& path) {
+  if (auto slot = x.tree.slots()->find(path))
+    return slot;
+  return failure{errc::not_found, {}, "there is no actor '" + path + "'; GET /admin/v1/actors lists them"};
+}
+
+response kill(const api& x, const request& req, const std::string& path) {
+  auto slot = actor_slot(x, path);
+  if (!slot)
+    return problem(req, slot.error());
+  port::send_exit((*slot)->handle(), caf::exit_reason::kill);
+  return json_response(202, to_text(boost::json::object{{"path", path}}));
+}
+
+response set_actor_fault(const api& x, const request& req, const std::string& path) {
+  auto slot = actor_slot(x, path);
+  if (!slot)
+    return problem(req, slot.error());
+  auto body = parse_json(req.body, "body");
+  auto wanted = body ? parse_actor_fault(*body) : result<actor_fault>{body.error()};
+  if (!wanted)
+    return problem(req, wanted.error());
+  if (wanted->crash_on_start)
+    (*slot)->set_crash_on_start(*wanted->crash_on_start);
+  if (wanted->hang)
+    (*slot)->set_hang(*wanted->hang);
+  return json_response(200, to_text(boost::json::object{{"path", path},
+                                                        {"crash_on_start", (*slot)->crash_on_start()},
+                                                        {"hang", (*slot)->hangs()}}));
+}
+
+response clear_actor_fault(const api& x, const request& req, const std::string& path) {
+  auto slot = actor_slot(x, path);
+  if (!slot)
+    return problem(req, slot.error());
+  (*slot)->set_crash_on_start(false);
+  (*slot)->set_hang(false);
+  return response{204, {}, {}};
+}
+
+result<fault_board*> dependency_board(const api& x, const std::string& name) {
+  if (name == "signals")
+    return &x.tree.faults()->signals;
+  if (name == "ranking")
+    return &x.tree.faults()->ranking;
+  return failure{errc::not_found, {}, "faults can be put into signals and ranking, not into '" + name + "'"};
+}
+
+response set_dependency_fault(const api& x, const request& req, const std::string& name) {
+  auto board = dependency_board(x, name);
+  if (!board)
+    return problem(req, board.error());
+  auto body = parse_json(req.body, "body");
+  auto wanted = body ? parse_dependency_fault(*body) : result<dependency_fault>{body.error()};
+  if (!wanted)
+    return problem(req, wanted.error());
+  (*board)->set(wanted->tenant, *wanted);
+  return json_response(200, to_text(*body));
+}
+
+response clear_dependency_fault(const api& x, const request& req, const std::string& name) {
+  auto board = dependency_board(x, name);
+  if (!board)
+    return problem(req, board.error());
+  (*board)->clear();
+  return response{204, {}, {}};
+}
+
+/// A handler that answers at once from one path parameter.
+template <class Handle>
+route_handler with(api& x, const char* param, Handle handle) {
+  return [&x, param, handle](const request& req, const path_params& path, exchange_ptr out) {
+    out->complete(handle(x, req, path.at(param)));
+  };
+}
+
+} // namespace
+
+void add_chaos_routes(router& routes, api& x) {
+  route_options admin;
+  admin.admin = true;
+  routes.add("POST", "/admin/v1/actors/{path*}/kill", admin, with(x, "path", kill));
+  routes.add("PUT", "/admin/v1/actors/{path*}/faults", admin, with(x, "path", set_actor_fault));
+  routes.add("DELETE", "/admin/v1/actors/{path*}/faults", admin, with(x, "path", clear_actor_fault));
+  routes.add("PUT", "/admin/v1/faults/{name}", admin, with(x, "name", set_dependency_fault));
+  routes.add("DELETE", "/admin/v1/faults/{name}", admin, with(x, "name", clear_dependency_fault));
+}
+
+} // namespace kinora::http

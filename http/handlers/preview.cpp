@@ -1,0 +1,62 @@
+#include "http/ask_owner.hpp"
+#include "http/feed_response.hpp"
+#include "http/formats/preview_format.hpp"
+#include "http/json_text.hpp"
+#include "http/tenant_slot.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace kinora::http {
+
+namespace {
+
+constexpr std::size_t preview_bytes_max = 2 * 1024 * 1024;
+
+void preview(api& x, const request& req, const record_ptr& slot, const tenant_snapshot_ptr& tenant, exchange_ptr out) {
+  if (!is_json(req)) {
+    out->complete(problem(req, errc::unsupported_media, "send application/json"));
+    return;
+  }
+  auto body = parse_json(req.body, "body");
+  auto parsed = body ? parse_preview(*body, x.options.feed_limit_default, x.options.feed_limit_max, req.now)
+                     : result<preview_request>{body.error()};
+  if (!parsed) {
+    out->complete(problem(req, parsed.error()));
+    return;
+  }
+  auto rules = parsed->rules ? std::make_shared<const tenant_rules>(*parsed->rules) : tenant->rules;
+  auto job = std::make_shared<const preview_job>(
+      preview_job{parsed->user, parsed->signals, parsed->rules, parsed->limit, parsed->now});
+  auto answer = [rules, id = req.request_id](const payload<slate>& page) {
+    boost::json::object shown;
+    shown["items"] = write_items(*page, rules.get(), feed_type::personalized, true, id, 0);
+    shown["has_more"] = page->has_more;
+    shown["is_personalized"] = true;
+    shown["feed_type"] = to_string_view(feed_type::personalized);
+    shown["request_id"] = id;
+    return json_response(200, to_text(shown)).set("Cache-Control", "no-store");
+  };
+  ask_owner<tenant_actor, payload<slate>>(x, req, std::move(out), slot, answer, preview_atom_v,
+                                          payload<preview_job>{job});
+}
+
+} // namespace
+
+void add_preview_route(router& routes, api& x) {
+  route_options admin;
+  admin.admin = true;
+  admin.body_bytes_max = preview_bytes_max;
+  routes.add("POST", "/admin/v1/tenants/{tenant}/preview", admin,
+             [&x](const request& req, const path_params& path, exchange_ptr out) {
+               auto slot = tenant_slot(x, path.at("tenant"));
+               auto tenant = x.tree.boards()->snapshot_of(path.at("tenant"));
+               if (!slot)
+                 out->complete(problem(req, slot.error()));
+               else if (!tenant)
+                 out->complete(problem(req, errc::unavailable, "the tenant is starting"));
+               else
+                 preview(x, req, *slot, tenant, std::move(out));
+             });
+}
+
+} // namespace kinora::http

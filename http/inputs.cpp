@@ -1,0 +1,89 @@
+#include "http/inputs.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+namespace kinora::http {
+
+namespace {
+
+/// Never given to anything: revisions start from the clock.
+constexpr std::uint64_t no_revision = std::numeric_limits<std::uint64_t>::max();
+
+} // namespace
+
+result<std::optional<std::string_view>> single_header(const request& req, std::string_view name) {
+  auto count = std::count_if(req.headers.begin(), req.headers.end(),
+                             [&](auto& x) { return equal_ignoring_case(x.first, name); });
+  if (count > 1)
+    return invalid(std::string{name}, "the header is sent more than once");
+  return req.header(name);
+}
+
+result<std::size_t> parse_count(std::string_view text, std::string_view field, std::size_t max) {
+  std::size_t out = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (error != std::errc{} || end != text.data() + text.size() || out < 1 || out > max)
+    return invalid(std::string{field}, "must be a whole number from 1 to " + std::to_string(max));
+  return out;
+}
+
+result<bool> parse_switch(std::string_view text, std::string_view field) {
+  if (text == "true" || text == "1")
+    return true;
+  if (text == "false" || text == "0")
+    return false;
+  return invalid(std::string{field}, "must be true or false");
+}
+
+std::string revision_etag(std::uint64_t revision) {
+  return '"' + std::to_string(revision) + '"';
+}
+
+result<std::optional<std::uint64_t>> if_match_revision(const request& req) {
+  auto header = single_header(req, "If-Match");
+  if (!header)
+    return header.error();
+  if (!*header || **header == "*")
+    return std::optional<std::uint64_t>{};
+  auto tag = **header;
+  std::uint64_t revision = no_revision;
+  if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"') {
+    tag = tag.substr(1, tag.size() - 2);
+    auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), revision);
+    if (error != std::errc{} || end != tag.data() + tag.size())
+      revision = no_revision;
+  }
+  return std::optional{revision};
+}
+
+bool is_json(const request& req, std::string_view also) {
+  constexpr std::string_view json = "application/json";
+  auto type = req.header("Content-Type").value_or(json);
+  type = type.substr(0, type.find(';'));
+  type = type.substr(0, type.find_last_not_of(' ') + 1);
+  return equal_ignoring_case(type, json) || (!also.empty() && equal_ignoring_case(type, also));
+}
+
+request without_body(const request& req) {
+  request out;
+  out.method = req.method;
+  out.path = req.path;
+  out.query = req.query;
+  out.headers = req.headers;
+  out.request_id = req.request_id;
+  out.received_at = req.received_at;
+  out.now = req.now;
+  return out;
+}
+
+response json_response(int status, std::string body) {
+  response out;
+  out.status = status;
+  out.body = std::move(body);
+  out.set("Content-Type", "application/json");
+  return out;
+}
+
+} // namespace kinora::http

@@ -1,0 +1,40 @@
+// Reading what every handler reads: headers that must not repeat, tenants, users, limits, preconditions.
+#pragma once
+
+#include "domain/result.hpp"
+#include "http/message.hpp"
+#include "http/uri.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace kinora::http {
+
+/// The value of a header that may occur once; nullopt when absent. Fails when it occurs more often.
+result<std::optional<std::string_view>> single_header(const request& req, std::string_view name);
+
+/// A whole number in 1..max. Fails naming `field`.
+result<std::size_t> parse_count(std::string_view text, std::string_view field, std::size_t max);
+
+/// "true", "1", "false" or "0". Fails naming `field`.
+result<bool> parse_switch(std::string_view text, std::string_view field);
+
+/// An ETag made of a revision, in quotes.
+std::string revision_etag(std::uint64_t revision);
+
+/// The revision that If-Match asks for; nullopt when there is no such header, or it is "*". A tag that is none
+/// of ours, or weak, matches no revision.
+result<std::optional<std::uint64_t>> if_match_revision(const request& req);
+
+/// Whether the body is JSON, by its Content-Type; nothing said counts as JSON. `also` names a further type.
+bool is_json(const request& req, std::string_view also = {});
+
+/// The request without its body, for answers that come later.
+request without_body(const request& req);
+
+/// A JSON answer.
+response json_response(int status, std::string body);
+
+} // namespace kinora::http

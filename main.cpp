@@ -1,0 +1,313 @@
+// Subcommands and wiring, nothing else.
+#include "actors/tree.hpp"
+#include "config/command_line.hpp"
+#include "config/data_dir.hpp"
+#include "demo/demo.hpp"
+#include "http/api.hpp"
+#include "http/httplib_listener.hpp"
+#include "storage/memory/memory_stores.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+#include <stdexcept>
+#include <thread>
+
+#include <unistd.h>
+
+namespace kinora {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto startup_timeout = 60s;
+constexpr auto watch_interval = 250ms;
+constexpr int exit_usage = 2;
+constexpr int exit_stalled = 70; ///< EX_SOFTWARE: the service manager starts us again.
+
+wall_time wall_clock() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+/// 256 random bits as hexadecimal digits.
+std::string random_secret() {
+  unsigned char bytes[32];
+  if (RAND_bytes(bytes, sizeof bytes) != 1)
+    throw std::runtime_error{"the system has no randomness to give"};
+  std::string out;
+  for (auto byte : bytes) {
+    constexpr auto digits = "0123456789abcdef";
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
+std::size_t or_cores(std::uint32_t count) {
+  return count != 0 ? count : std::max(2u, std::thread::hardware_concurrency());
+}
+
+tree_options make_tree_options(const settings& x) {
+  tree_options out;
+  out.handlers = or_cores(x.handlers);
+  out.rankers = or_cores(x.rankers);
+  out.signal_fetchers = or_cores(x.signal_fetchers);
+  out.pool_threads = or_cores(x.pool_threads);
+  out.ranking_timeout = x.ranking_timeout_ms;
+  out.cache_timeout = x.cache_timeout_ms;
+  out.signal_timeout = x.signal_store_timeout_ms;
+  out.trending_ttl = x.fallback_feed_ttl_sec;
+  out.breaker.failure_threshold = x.circuit_breaker_failure_threshold;
+  out.breaker.recovery_timeout = x.circuit_breaker_recovery_timeout_sec;
+  // Longer than any probe lasts: a permit comes back by itself when its call left no verdict.
+  out.breaker.permit_ttl = std::max(x.ranking_timeout_ms, x.signal_store_timeout_ms) + 2 * x.cache_timeout_ms + 50ms;
+  out.restarts.intensity = x.restart_intensity;
+  out.restarts.period = x.restart_period_sec;
+  out.restarts.probe_interval = x.quarantine_probe_ms;
+  out.hang_timeout = x.hang_timeout_ms;
+  out.tenants_max = x.max_tenants;
+  out.videos_max = x.max_videos_per_tenant;
+  out.initial_flags = {x.personalization_enabled, x.kill_switch_active, x.rollout_percentage, 0};
+  out.kill_switch_forced = x.kill_switch_active;
+  out.seed = std::random_device{}();
+  return out;
+}
+
+void log_event(const supervision_event& x) {
+  switch (x.what) {
+    case supervision_event::kind::started: log::debug("actor started", {{"actor", x.path}}); break;
+    case supervision_event::kind::restarted: log::info("actor restarted", {{"actor", x.path}}); break;
+    case supervision_event::kind::down: log::warn("actor down", {{"actor", x.path}, {"reason", x.reason}}); break;
+    case supervision_event::kind::quarantined:
+      log::error("actor quarantined: it does not stay up, and is only probed from now on",
+                 {{"actor", x.path}, {"reason", x.reason}});
+      break;
+  }
+}
+
+tree_hooks make_hooks() {
+  return {wall_clock, log_event, [](const global_flags& stored, const global_flags&) {
+            log::warn("stored flags differ from the settings, and win",
+                      {{"personalization_enabled", stored.personalization_enabled},
+                       {"kill_switch_active", stored.kill_switch_active},
+                       {"rollout_percentage", stored.rollout_percentage}});
+          }};
+}
+
+/// The setting's secret signs, or else the stored one, made when there is none; the one before stays good.
+result<cursor_codec> make_cursor_codec(const settings& x, secret_store& store) {
+  auto secrets = store.load();
+  if (!secrets)
+    return secrets.error();
+  auto wanted = !x.cursor_secret.empty() ? x.cursor_secret : secrets->empty() ? random_secret() : secrets->front();
+  if (secrets->empty() || secrets->front() != wanted) {
+    secrets->insert(secrets->begin(), wanted);
+    secrets->resize(std::min<std::size_t>(secrets->size(), 2));
+    if (auto saved = store.save(*secrets); !saved)
+      return saved.error();
+  }
+  std::vector<cursor_key> keys;
+  for (auto& secret : *secrets)
+    keys.push_back(make_cursor_key(secret));
+  return cursor_codec{std::move(keys)};
+}
+
+http::api_options make_api_options(const settings& x) {
+  http::api_options out;
+  out.default_tenant = x.default_tenant.empty() && x.demo ? demo::default_tenant : x.default_tenant;
+  out.feed_limit_default = x.default_feed_limit;
+  out.feed_limit_max = x.max_feed_limit;
+  out.feed_budget = x.feed_budget_ms;
+  out.cursor_ttl = x.cursor_ttl_sec;
+  out.admin_timeout = x.admin_timeout_ms;
+  out.feeds_in_flight_max = x.max_in_flight;
+  out.upload_bytes_max = x.admin_max_upload_bytes;
+  out.chaos = x.chaos;
+  return out;
+}
+
+http::httplib_listener_options make_listener_options(const settings& x, http::listener_kind kind) {
+  auto is_public = kind == http::listener_kind::public_port;
+  http::httplib_listener_options out;
+  out.kind = kind;
+  out.host = is_public ? x.host : x.admin_host;
+  out.port = is_public ? x.port : x.admin_port;
+  out.host_setting = is_public ? "HOST" : "ADMIN_HOST";
+  out.port_setting = is_public ? "PORT" : "ADMIN_PORT";
+  out.connections_max = is_public ? x.max_connections : x.admin_max_connections;
+  out.requests_in_flight_max = out.connections_max;
+  out.requests_per_connection_max = x.max_requests_per_connection;
+  out.head.header_bytes_max = x.header_bytes_max;
+  out.body_bytes_max = is_public ? x.max_body_bytes : x.admin_max_upload_bytes;
+  out.header_timeout = x.header_timeout_ms;
+  out.body_timeout = x.body_timeout_ms;
+  out.write_timeout = x.write_timeout_ms;
+  out.idle_timeout = x.idle_timeout_ms;
+  out.answer_timeout = x.answer_timeout_ms;
+  out.on_error = [](std::string_view what) { log::error("listener", {{"detail", what}}); };
+  return out;
+}
+
+http::router_options make_router_options(const settings& x, metrics& measured) {
+  http::router_options out;
+  for (auto& origin : x.cors_origins)
+    out.cors_origins += (out.cors_origins.empty() ? "" : ",") + origin;
+  out.admin_token = x.admin_token;
+  out.on_exception = [](const http::request& req, std::string_view) {
+    log::error("a handler threw", {{"method", req.method}, {"path", req.path}, {"request_id", req.request_id}});
+  };
+  out.on_answer = [&measured](const http::answered& done) {
+    auto listener = done.listener == http::listener_kind::public_port ? "public" : "admin";
+    measured.count_request(listener, done.route, done.method, done.status, done.took);
+  };
+  return out;
+}
+
+/// Everything that runs between the first and the last line of `serve`.
+class server {
+public:
+  explicit server(settings x) : settings_{std::move(x)} {}
+
+  /// Takes the ports and starts all parts. What is wrong names the setting.
+  std::optional<failure> start() {
+    if (auto bad = check_data_dir(settings_.data_dir))
+      return bad;
+    stores_ = make_memory_stores(settings_.max_users);
+    if (settings_.demo)
+      if (auto bad = demo::load(stores_, wall_clock()))
+        return bad;
+    auto codec = make_cursor_codec(settings_, *stores_.secrets);
+    if (!codec)
+      return codec.error();
+    for (auto* listener : {&public_, &admin_})
+      if (auto port = listener->bind(); !port)
+        return port.error();
+      else
+        ports_.push_back(*port);
+    tree_ = std::make_unique<supervision_tree>(make_tree_options(settings_), stores_, make_hooks());
+    api_ = std::make_unique<http::api>(make_api_options(settings_), *tree_, std::move(*codec), metrics_);
+    http::add_routes(routes_, *api_);
+    public_.start();
+    admin_.start();
+    if (!tree_->wait_until_up(startup_timeout))
+      log::error("some actors did not come up", {{"seconds", startup_timeout.count()}});
+    api_->stage = http::phase::ready;
+    announce();
+    return std::nullopt;
+  }
+
+  /// Returns when the process was asked to end. Ends it at once when the actors make no progress.
+  void wait(const sigset_t& signals) {
+    auto looked_at = std::chrono::steady_clock::now();
+    for (;;) {
+      timespec interval{0, std::chrono::nanoseconds{watch_interval}.count()};
+      if (auto signal = sigtimedwait(&signals, nullptr, &interval); signal > 0) {
+        log::info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
+        return;
+      }
+      auto now = std::chrono::steady_clock::now();
+      auto asleep = now - looked_at > 4 * watch_interval; // the whole process did not run: nobody is to blame
+      looked_at = now;
+      auto silent = now - tree_->last_progress();
+      if (asleep || silent < settings_.pool_stall_timeout_ms)
+        continue;
+      log::error("the actors make no progress; ending the process, so that it is started again",
+                 {{"silent_ms", std::chrono::duration_cast<std::chrono::milliseconds>(silent).count()}});
+      log::stop();
+      std::_Exit(exit_stalled);
+    }
+  }
+
+  void stop() {
+    // Whatever gets stuck below, the process ends.
+    alarm(static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(settings_.drain_delay_ms
+                                                                        + 3 * settings_.drain_timeout_ms)
+                                    .count()
+                                + 5));
+    api_->stage = http::phase::draining;
+    std::this_thread::sleep_for(settings_.drain_delay_ms);
+    for (auto* listener : {&public_, &admin_}) {
+      if (!listener->drain(settings_.drain_timeout_ms))
+        log::warn("requests were cut off", {{"waited_ms", settings_.drain_timeout_ms.count()}});
+      listener->stop();
+    }
+    if (!tree_->stop(settings_.drain_timeout_ms))
+      log::warn("some actors did not end");
+    log::info("stopped");
+  }
+
+private:
+  void announce() const {
+    if (settings_.chaos)
+      log::warn("--chaos is on: the admin API can hurt this server");
+    log::info("listening", {{"listener", "public"}, {"host", settings_.host}, {"port", ports_[0]}});
+    log::info("listening", {{"listener", "admin"}, {"host", settings_.admin_host}, {"port", ports_[1]}});
+  }
+
+  settings settings_;
+  metrics metrics_{settings_.max_tenants};
+  http::router routes_{make_router_options(settings_, metrics_)};
+  stores stores_;
+  std::unique_ptr<supervision_tree> tree_;
+  std::unique_ptr<http::api> api_;
+  http::httplib_listener public_{make_listener_options(settings_, http::listener_kind::public_port), routes_};
+  http::httplib_listener admin_{make_listener_options(settings_, http::listener_kind::admin_port), routes_};
+  std::vector<std::uint16_t> ports_;
+};
+
+int fail(const failure& x) {
+  std::cerr << to_line(x) << '\n';
+  return exit_usage;
+}
+
+int serve(settings x) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  auto token_made = x.admin_token.empty();
+  if (token_made)
+    x.admin_token = random_secret();
+  log::start(log::level_of(x.log_level).value_or(log::level::info));
+  server running{x};
+  if (auto bad = running.start()) {
+    log::stop();
+    return fail(*bad);
+  }
+  if (token_made)
+    std::cerr << "kinora: ADMIN_TOKEN is not set; the admin token of this run is " << x.admin_token << std::endl;
+  running.wait(signals);
+  running.stop();
+  log::stop();
+  return EXIT_SUCCESS;
+}
+
+} // namespace
+
+} // namespace kinora
+
+int main(int argc, char** argv) {
+  try {
+    auto asked = kinora::parse_command_line(argc, argv, [](const char* name) { return std::getenv(name); });
+    if (auto* bad = std::get_if<kinora::failure>(&asked))
+      return kinora::fail(*bad);
+    if (auto* text = std::get_if<kinora::show_text>(&asked)) {
+      std::cout << text->text;
+      return EXIT_SUCCESS;
+    }
+    return kinora::serve(std::get<kinora::settings>(std::move(asked)));
+  } catch (const std::exception& ex) {
+    std::cerr << "kinora: " << ex.what() << '\n';
+    return EXIT_FAILURE;
+  }
+}

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "storage/flag_store.hpp"
+#include "storage/secret_store.hpp"
+#include "storage/signal_store.hpp"
+#include "storage/tenant_store.hpp"
+#include "storage/video_store.hpp"
+
+#include <memory>
+
+namespace kinora {
+
+/// Every port of one engine. The engine lives as long as any of them.
+struct stores {
+  std::shared_ptr<flag_store> flags;
+  std::shared_ptr<tenant_store> tenants;
+  std::shared_ptr<video_store> videos;
+  std::shared_ptr<signal_store> signals;
+  std::shared_ptr<secret_store> secrets;
+};
+
+} // namespace kinora

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "domain/result.hpp"
+#include "domain/tenant_rules.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace kinora {
+
+/// Port: which tenants there are, and their rules. Thread-safe. A success of a change means durable.
+class tenant_store {
+public:
+  virtual ~tenant_store() = default;
+
+  /// Ids of all tenants, in order.
+  virtual result<std::vector<std::string>> list() = 0;
+
+  /// The rules last saved; nullopt for an unknown tenant.
+  virtual result<std::optional<versioned_rules>> load(std::string_view tenant) = 0;
+
+  virtual result<void> save(std::string_view tenant, const versioned_rules& x) = 0;
+
+  /// Removes a tenant with everything of it in every store; no failure when there is none.
+  virtual result<void> erase(std::string_view tenant) = 0;
+};
+
+} // namespace kinora

@@ -1,0 +1,215 @@
+#include "telemetry/metrics.hpp"
+
+#include "telemetry/series.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <fstream>
+#include <mutex>
+#include <set>
+#include <sstream>
+#include <utility>
+
+#include <unistd.h>
+
+namespace kinora {
+
+namespace {
+
+using prometheus::Counter;
+using prometheus::Gauge;
+using prometheus::Histogram;
+
+/// In seconds: fine around the feed's budget of 100 ms, coarse up to the longest answers of the admin API.
+const Histogram::BucketBoundaries duration_buckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.035, 0.05,
+                                                   0.075,  0.1,   0.15,   0.25,  0.5,  1.0,  5.0,   30.0};
+
+double seconds(std::chrono::nanoseconds x) {
+  return std::chrono::duration<double>{x}.count();
+}
+
+/// Returns the method, or "other" for one that only this client knows.
+std::string_view method_label(std::string_view method) {
+  constexpr std::array<std::string_view, 7> known{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+  return std::find(known.begin(), known.end(), method) == known.end() ? "other" : method;
+}
+
+std::string_view stage_label(feed_stage x) {
+  constexpr std::array<std::string_view, 3> names{"signals", "ranking", "total"};
+  return names[static_cast<std::size_t>(x)];
+}
+
+/// Returns the memory of this process that is in RAM, in bytes; 0 where /proc does not tell.
+double resident_bytes() {
+  std::ifstream in{"/proc/self/statm"};
+  double all_pages = 0;
+  double resident_pages = 0;
+  in >> all_pages >> resident_pages;
+  return resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+template <class Builder>
+auto& family(Builder builder, prometheus::Registry& registry, const char* name, const char* help) {
+  return builder.Name(name).Help(help).Register(registry);
+}
+
+auto& counters(prometheus::Registry& registry, const char* name, const char* help) {
+  return family(prometheus::BuildCounter(), registry, name, help);
+}
+
+auto& gauges(prometheus::Registry& registry, const char* name, const char* help) {
+  return family(prometheus::BuildGauge(), registry, name, help);
+}
+
+auto& histograms(prometheus::Registry& registry, const char* name, const char* help) {
+  return family(prometheus::BuildHistogram(), registry, name, help);
+}
+
+/// Has `set(series, x)` called for each of `xs`, and removes the series of what is not among them.
+template <class Metric, class Range, class Label, class Set>
+void replace_series(series<Metric, 1>& out, const Range& xs, Label label, Set set) {
+  std::set<std::string_view> named;
+  for (const auto& x : xs) {
+    named.insert(label(x));
+    out.with({label(x)}, [&](Metric& metric) { set(metric, x); });
+  }
+  out.remove_if([&](const label_values<1>& values) { return !named.contains(values[0]); });
+}
+
+} // namespace
+
+struct metrics::families {
+  explicit families(std::size_t most_tenants) : tenants_max{most_tenants} {}
+
+  /// Returns the tenant, or "" when it would be one too many. A known tenant costs a shared lock.
+  std::string_view tenant_label(std::string_view tenant) {
+    {
+      std::shared_lock guard{tenants_mutex};
+      if (tenant.empty() || tenants.contains(tenant))
+        return tenant;
+    }
+    std::unique_lock guard{tenants_mutex};
+    if (tenants.contains(tenant))
+      return tenant;
+    if (tenants.size() >= tenants_max)
+      return {};
+    tenants.emplace(tenant);
+    return tenant;
+  }
+
+  const std::size_t tenants_max;
+  prometheus::Registry registry;
+
+  series<Counter, 4> requests{counters(registry, "kinora_http_requests_total", "Requests answered."),
+                              {"listener", "route", "method", "status"}};
+  series<Histogram, 1> request_seconds{histograms(registry, "kinora_http_request_duration_seconds",
+                                                  "From the complete headers to the answer."),
+                                       {"route"}};
+  series<Counter, 3> feeds{counters(registry, "kinora_feed_responses_total", "Feeds that went out."),
+                           {"tenant", "feed_type", "degraded_reason"}};
+  series<Histogram, 1> stage_seconds{
+      histograms(registry, "kinora_feed_stage_duration_seconds", "Time of one stage of a feed."), {"stage"}};
+  Gauge& in_flight{gauges(registry, "kinora_in_flight", "Requests inside the server.").Add({})};
+  series<Counter, 1> restarts{counters(registry, "kinora_actor_restarts_total",
+                                       "Restarts of an actor since the start of the process."),
+                              {"path"}};
+  series<Gauge, 1> breakers{gauges(registry, "kinora_breaker_state", "0 closed, 1 half open, 2 open."),
+                            {"name"}};
+  series<Gauge, 1> videos{gauges(registry, "kinora_catalogue_videos", "Videos in a tenant's catalogue."),
+                          {"tenant"}};
+  Gauge& resident{
+      gauges(registry, "kinora_process_resident_memory_bytes", "Memory of the process in RAM.").Add({})};
+
+  std::shared_mutex tenants_mutex;
+  std::set<std::string, std::less<>> tenants; ///< Those with series of their own.
+
+  std::mutex collect_mutex;
+  std::vector<std::function<void(metrics&)>> updates;
+};
+
+metrics::metrics(std::size_t tenants_max) : families_{std::make_unique<families>(tenants_max)} {}
+
+metrics::~metrics() = default;
+
+void metrics::count_request(std::string_view listener, std::string_view route, std::string_view method,
+                            int status, std::chrono::nanoseconds took) {
+  std::array<char, 16> buffer{};
+  auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), status).ptr;
+  std::string_view status_label{buffer.data(), end};
+  if (route.empty())
+    route = "unmatched";
+  families_->requests.with({listener, route, method_label(method), status_label},
+                           [](Counter& x) { x.Increment(); });
+  families_->request_seconds.with(
+      {route}, [took](Histogram& x) { x.Observe(seconds(took)); }, duration_buckets);
+}
+
+void metrics::count_feed(std::string_view tenant, std::string_view feed_type,
+                         std::string_view degraded_reason) {
+  if (degraded_reason == "unknown_tenant") // clients make these names up: they get no series
+    tenant = {};
+  families_->feeds.with({families_->tenant_label(tenant), feed_type, degraded_reason},
+                        [](Counter& x) { x.Increment(); });
+}
+
+void metrics::observe_stage(feed_stage stage, std::chrono::nanoseconds took) {
+  families_->stage_seconds.with(
+      {stage_label(stage)}, [took](Histogram& x) { x.Observe(seconds(took)); }, duration_buckets);
+}
+
+void metrics::add_in_flight(int change) {
+  families_->in_flight.Increment(change);
+}
+
+void metrics::set_actor_restarts(const std::vector<actor_restarts>& xs) {
+  replace_series(
+      families_->restarts, xs, [](const auto& x) -> std::string_view { return x.path; },
+      [](Counter& out, const auto& x) { // a counter has no other way to get a value
+        out.Increment(static_cast<double>(x.restarts) - out.Value());
+      });
+}
+
+void metrics::set_breakers(const std::vector<breaker>& xs) {
+  replace_series(
+      families_->breakers, xs, [](const auto& x) -> std::string_view { return x.name; },
+      [](Gauge& out, const auto& x) { out.Set(static_cast<double>(x.state)); });
+}
+
+void metrics::set_catalogues(const std::vector<catalogue>& xs) {
+  replace_series(
+      families_->videos, xs, [](const auto& x) -> std::string_view { return x.tenant; },
+      [](Gauge& out, const auto& x) { out.Set(static_cast<double>(x.videos)); });
+  std::set<std::string_view> named{""};
+  for (const auto& x : xs)
+    named.insert(x.tenant);
+  {
+    std::unique_lock guard{families_->tenants_mutex};
+    std::erase_if(families_->tenants, [&named](const auto& tenant) { return !named.contains(tenant); });
+  }
+  families_->feeds.remove_if([&named](const label_values<3>& values) { return !named.contains(values[0]); });
+}
+
+void metrics::on_collect(std::function<void(metrics&)> update) {
+  std::unique_lock guard{families_->collect_mutex};
+  families_->updates.push_back(std::move(update));
+}
+
+std::string metrics::expose() {
+  std::unique_lock guard{families_->collect_mutex};
+  for (const auto& update : families_->updates)
+    update(*this);
+  families_->resident.Set(resident_bytes());
+  std::ostringstream out;
+  prometheus::TextSerializer{}.Serialize(out, families_->registry.Collect());
+  return out.str();
+}
+
+} // namespace kinora

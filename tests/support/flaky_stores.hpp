@@ -1,0 +1,101 @@
+// Stores that pass everything on, until they are told to fail.
+#pragma once
+
+#include "storage/stores.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace kinora::test {
+
+inline failure disk_failure() {
+  return {errc::storage_failed, {}, "disk on fire"};
+}
+
+class flaky_tenant_store : public tenant_store {
+public:
+  explicit flaky_tenant_store(std::shared_ptr<tenant_store> next) : next_{std::move(next)} {}
+
+  result<std::vector<std::string>> list() override {
+    if (fail)
+      return disk_failure();
+    return next_->list();
+  }
+  result<std::optional<versioned_rules>> load(std::string_view tenant) override {
+    if (fail)
+      return disk_failure();
+    return next_->load(tenant);
+  }
+  result<void> save(std::string_view tenant, const versioned_rules& x) override {
+    if (fail)
+      return disk_failure();
+    return next_->save(tenant, x);
+  }
+  result<void> erase(std::string_view tenant) override {
+    if (fail)
+      return disk_failure();
+    return next_->erase(tenant);
+  }
+
+  bool fail = false;
+
+private:
+  std::shared_ptr<tenant_store> next_;
+};
+
+class flaky_video_store : public video_store {
+public:
+  explicit flaky_video_store(std::shared_ptr<video_store> next) : next_{std::move(next)} {}
+
+  result<std::vector<std::shared_ptr<const video>>> load(std::string_view tenant) override {
+    if (fail)
+      return disk_failure();
+    return next_->load(tenant);
+  }
+  result<void> upsert(std::string_view tenant, std::span<const std::shared_ptr<const video>> videos) override {
+    if (fail)
+      return disk_failure();
+    return next_->upsert(tenant, videos);
+  }
+  result<void> replace(std::string_view tenant, std::span<const std::shared_ptr<const video>> videos) override {
+    if (fail)
+      return disk_failure();
+    return next_->replace(tenant, videos);
+  }
+  result<void> erase(std::string_view tenant, std::string_view id) override {
+    if (fail)
+      return disk_failure();
+    return next_->erase(tenant, id);
+  }
+
+  bool fail = false;
+
+private:
+  std::shared_ptr<video_store> next_;
+};
+
+/// Counts its reads, too.
+class flaky_signal_store : public signal_store {
+public:
+  explicit flaky_signal_store(std::shared_ptr<signal_store> next) : next_{std::move(next)} {}
+
+  result<std::shared_ptr<const user_signals>> load(std::string_view tenant, std::string_view user) override {
+    ++reads;
+    if (fail)
+      return disk_failure();
+    return next_->load(tenant, user);
+  }
+  result<void> save(std::string_view tenant, std::string_view user, const user_signals& x) override {
+    if (fail)
+      return disk_failure();
+    return next_->save(tenant, user, x);
+  }
+
+  bool fail = false;
+  int reads = 0;
+
+private:
+  std::shared_ptr<signal_store> next_;
+};
+
+} // namespace kinora::test

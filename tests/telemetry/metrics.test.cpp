@@ -1,0 +1,137 @@
+#define CAF_SUITE telemetry.metrics
+#include "tests/support/unit_test.hpp"
+
+#include "telemetry/metrics.hpp"
+
+#include <thread>
+
+using namespace kinora;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct fixture {
+  metrics counted{3};
+
+  /// Returns the value of a series as exposed, "absent" when there is none.
+  std::string value_of(const std::string& series) {
+    auto text = '\n' + counted.expose();
+    auto begin = text.find('\n' + series + ' ');
+    if (begin == std::string::npos)
+      return "absent";
+    begin += series.size() + 2;
+    return text.substr(begin, text.find('\n', begin) - begin);
+  }
+
+  std::string feeds_of(const std::string& tenant, const std::string& reason = "") {
+    return value_of(R"(kinora_feed_responses_total{degraded_reason=")" + reason +
+                    R"(",feed_type="trending",tenant=")" + tenant + R"("})");
+  }
+
+  bool exposes(const std::string& text) { return counted.expose().find(text) != std::string::npos; }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(metrics_tests, fixture)
+
+CAF_TEST(requests count by listener and route and method and status) {
+  counted.count_request("public", "/v1/feed", "GET", 200, 2ms);
+  counted.count_request("public", "/v1/feed", "GET", 200, 2ms);
+  counted.count_request("admin", "", "BREW", 404, 1ms);
+  CAF_CHECK(exposes("# TYPE kinora_http_requests_total counter\n"));
+  CAF_CHECK_EQUAL(
+      value_of(R"(kinora_http_requests_total{listener="public",method="GET",route="/v1/feed",status="200"})"),
+      "2");
+  CAF_CHECK_EQUAL(
+      value_of(
+          R"(kinora_http_requests_total{listener="admin",method="other",route="unmatched",status="404"})"),
+      "1");
+}
+
+CAF_TEST(durations fall into buckets of seconds) {
+  counted.count_request("public", "/v1/feed", "GET", 200, 3ms);
+  counted.observe_stage(feed_stage::ranking, 60ms);
+  CAF_CHECK_EQUAL(value_of(R"(kinora_http_request_duration_seconds_bucket{route="/v1/feed",le="0.0025"})"),
+                  "0");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_http_request_duration_seconds_bucket{route="/v1/feed",le="0.005"})"),
+                  "1");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_feed_stage_duration_seconds_count{stage="ranking"})"), "1");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_feed_stage_duration_seconds_sum{stage="ranking"})"), "0.06");
+}
+
+CAF_TEST(feeds count by tenant and type and reason) {
+  counted.count_feed("news", "trending", "");
+  counted.count_feed("news", "trending", "ranking_timeout");
+  CAF_CHECK_EQUAL(feeds_of("news"), "1");
+  CAF_CHECK_EQUAL(feeds_of("news", "ranking_timeout"), "1");
+}
+
+CAF_TEST(unknown tenants and those past the bound share the empty name) {
+  counted.count_feed("made-up", "trending", "unknown_tenant");
+  CAF_CHECK_EQUAL(feeds_of("", "unknown_tenant"), "1");
+  for (const auto* tenant : {"a", "b", "c", "d", "e", "a"})
+    counted.count_feed(tenant, "trending", "");
+  CAF_CHECK_EQUAL(feeds_of("a"), "2");
+  CAF_CHECK_EQUAL(feeds_of("c"), "1");
+  CAF_CHECK_EQUAL(feeds_of("d"), "absent");
+  CAF_CHECK_EQUAL(feeds_of(""), "2");
+}
+
+CAF_TEST(a tenant that is gone takes its series along and makes room for another) {
+  counted.set_catalogues({{"a", 10}, {"b", 20}, {"c", 30}});
+  for (const auto* tenant : {"a", "b", "c"})
+    counted.count_feed(tenant, "trending", "");
+  counted.set_catalogues({{"a", 11}, {"c", 30}});
+  CAF_CHECK_EQUAL(value_of(R"(kinora_catalogue_videos{tenant="a"})"), "11");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_catalogue_videos{tenant="b"})"), "absent");
+  CAF_CHECK_EQUAL(feeds_of("a"), "1");
+  CAF_CHECK_EQUAL(feeds_of("b"), "absent");
+  counted.count_feed("d", "trending", "");
+  CAF_CHECK_EQUAL(feeds_of("d"), "1");
+}
+
+CAF_TEST(what is read at scrape time is asked for at every scrape) {
+  int scrapes = 0;
+  counted.on_collect([&scrapes](metrics& out) {
+    ++scrapes;
+    out.set_actor_restarts({{"rankers/0", static_cast<std::uint64_t>(scrapes)}});
+    out.set_breakers(
+        {{"signals", metrics::breaker_state::half_open}, {"ranking", metrics::breaker_state::open}});
+  });
+  CAF_CHECK_EQUAL(value_of(R"(kinora_actor_restarts_total{path="rankers/0"})"), "1");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_actor_restarts_total{path="rankers/0"})"), "2");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_breaker_state{name="signals"})"), "1");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_breaker_state{name="ranking"})"), "2");
+  CAF_CHECK(exposes("# TYPE kinora_actor_restarts_total counter\n"));
+}
+
+CAF_TEST(requests in flight rise and fall) {
+  counted.add_in_flight(+1);
+  counted.add_in_flight(+1);
+  counted.add_in_flight(-1);
+  CAF_CHECK_EQUAL(value_of("kinora_in_flight"), "1");
+}
+
+CAF_TEST(the memory of the process is exposed) {
+  CAF_CHECK_GREATER(std::stod(value_of("kinora_process_resident_memory_bytes")), 1e6);
+}
+
+CAF_TEST(counting while tenants come and go loses nothing of those that stay) {
+  constexpr int rounds = 5'000;
+  auto count = [this] {
+    for (int i = 0; i < rounds; ++i) {
+      counted.count_feed("stays", "trending", "");
+      counted.count_feed("goes", "trending", "");
+    }
+  };
+  std::thread first{count};
+  std::thread second{count};
+  for (int i = 0; i < 200; ++i)
+    counted.set_catalogues({{"stays", 1}});
+  first.join();
+  second.join();
+  CAF_CHECK_EQUAL(feeds_of("stays"), std::to_string(2 * rounds));
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
