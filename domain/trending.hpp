@@ -22,7 +22,7 @@ struct trending_entry {
 struct trending_list {
   static constexpr std::size_t entries_max = 1000;
 
-  std::vector<trending_entry> entries;  ///< Best first; pinned videos may be past `entries_max`.
+  std::vector<trending_entry> entries; ///< Best first; pinned videos may be past `entries_max`.
   wall_time made_at;
   std::optional<wall_time> next_change; ///< When the next video falls due or expires.
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <utility>
 
 namespace kinora::http {
 
@@ -138,9 +139,9 @@ bool httplib_connection::serve_request() {
                                          : "GET / HTTP/1.1\r\n\r\n",
                 reads_body ? &*body_ : nullptr);
   process_(stream_);
-  const auto sent = stream_.flush();
   if (std::exchange(counted_, false))
-    registry_.end_request();
+    registry_.end_request(); // answered; how fast the client reads costs no actor anything
+  const auto sent = stream_.flush();
   ++served_;
   if (sent && closing_)
     close_gently();

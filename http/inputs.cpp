@@ -60,10 +60,12 @@ result<std::optional<std::uint64_t>> if_match_revision(const request& req) {
 
 bool is_json(const request& req, std::string_view also) {
   constexpr std::string_view json = "application/json";
+  constexpr std::string_view unsaid = "application/x-www-form-urlencoded"; // what curl -d sends on its own
   auto type = req.header("Content-Type").value_or(json);
   type = type.substr(0, type.find(';'));
   type = type.substr(0, type.find_last_not_of(' ') + 1);
-  return equal_ignoring_case(type, json) || (!also.empty() && equal_ignoring_case(type, also));
+  return equal_ignoring_case(type, json) || equal_ignoring_case(type, unsaid)
+         || (!also.empty() && equal_ignoring_case(type, also));
 }
 
 request without_body(const request& req) {

@@ -28,7 +28,8 @@ std::string revision_etag(std::uint64_t revision);
 /// of ours, or weak, matches no revision.
 result<std::optional<std::uint64_t>> if_match_revision(const request& req);
 
-/// Whether the body is JSON, by its Content-Type; nothing said counts as JSON. `also` names a further type.
+/// Whether the body is JSON, by its Content-Type; nothing said, and what curl says unasked, count as JSON.
+/// `also` names a further type.
 bool is_json(const request& req, std::string_view also = {});
 
 /// The request without its body, for answers that come later.

@@ -139,12 +139,14 @@ public:
   }
 
   bool on_double(double number, json::string_view part, json::error_code& ec) {
-    if (!std::isfinite(number))
-      return refuse("a number is too large", ec);
-    // Boost's conversion may miss the nearest double by one place; what is read must write back as it was.
+    // Boost's conversion may miss the nearest double by one place, and overflow where that one is finite;
+    // what is read must write back as it was. Past a double's range `number` stays as Boost left it:
+    // infinite, or 0.
     number_.append(part.data(), part.size());
     std::from_chars(number_.data(), number_.data() + number_.size(), number);
     number_.clear();
+    if (!std::isfinite(number))
+      return refuse("a number is too large", ec);
     values_.push_double(number);
     return true;
   }

@@ -54,11 +54,12 @@ result<response> pending_answer::wait(steady_time cap) {
   std::unique_lock lock{mutex_};
   const auto is_settled = changed_.wait_until(lock, std::min(deadline_, cap), [this] { return settled_; });
   settled_ = true;
-  // Taken out in any case: it may hold the exchange, and with it this.
+  // Taken out in any case, because it may hold the exchange, and with it this; it ends without the lock,
+  // because the end of the exchange takes it.
   const auto fallback = std::exchange(fallback_, nullptr);
+  lock.unlock();
   if (answer_)
     return std::move(*answer_);
-  lock.unlock();
   if (fallback)
     return fallback();
   if (is_settled)

@@ -36,11 +36,12 @@ public:
   }
 
   void expire_at(steady_time deadline, compose fallback) override {
-    inner_->expire_at(deadline, [decorate = decorate_, on_status = on_status_, fallback = std::move(fallback)] {
-      auto answer = decorate(fallback());
-      on_status(answer.status);
-      return answer;
-    });
+    inner_->expire_at(deadline,
+                      [decorate = decorate_, on_status = on_status_, fallback = std::move(fallback)] {
+                        auto answer = decorate(fallback());
+                        on_status(answer.status);
+                        return answer;
+                      });
   }
 
 private:
@@ -91,7 +92,8 @@ const std::string& path_params::at(std::string_view name) const {
 }
 
 router::router(router_options options)
-    : origins_{split_list(options.cors_origins)}, on_exception_{std::move(options.on_exception)},
+    : origins_{split_list(options.cors_origins)},
+      on_exception_{std::move(options.on_exception)},
       on_answer_{std::move(options.on_answer)} {
   if (!options.admin_token.empty())
     token_digest_ = sha256(options.admin_token);
@@ -288,7 +290,7 @@ void router::run(const request& req, const target& x, const exchange_ptr& out) c
 void router::serve(const request& req, listener_kind listener, exchange_ptr out) const {
   const auto found = resolve(req, listener);
   const auto decorated = std::make_shared<decorating_exchange>(std::move(out), decorator(req, found.matched),
-                                                                observer(req, listener, found.matched));
+                                                               observer(req, listener, found.matched));
   if (found.refusal != errc::none)
     decorated->complete(answer_refusal(req, found));
   else if (found.served_by == nullptr)
@@ -297,7 +299,8 @@ void router::serve(const request& req, listener_kind listener, exchange_ptr out)
     run(req, found, decorated);
 }
 
-std::function<void(int)> router::observer(const request& req, listener_kind listener, const route* matched) const {
+std::function<void(int)> router::observer(const request& req, listener_kind listener,
+                                          const route* matched) const {
   const std::string_view pattern = matched != nullptr ? matched->pattern : std::string_view{};
   return [this, listener, pattern, method = req.method, since = req.received_at](int status) {
     on_answer_({listener, pattern, method, status, std::chrono::steady_clock::now() - since});

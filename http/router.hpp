@@ -67,8 +67,8 @@ struct router_options {
   /// Told of exceptions that handlers let out.
   std::function<void(const request&, std::string_view what)> on_exception = [](const request&,
                                                                                std::string_view) {};
-  /// Told of every answer, on the thread that gives it. Answers that a transport makes by itself are not among
-  /// them.
+  /// Told of every answer, on the thread that gives it. Answers that a transport makes by itself are not
+  /// among them.
   std::function<void(const answered&)> on_answer = [](const answered&) {};
 };
 

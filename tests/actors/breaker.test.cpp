@@ -34,7 +34,9 @@ struct fixture : actor_fixture {
       report(hdl, tenant, false);
   }
 
-  bool permit(const breaker_actor& hdl, std::string tenant) { return *ask<bool>(hdl, permit_atom_v, std::move(tenant)); }
+  bool permit(const breaker_actor& hdl, std::string tenant) {
+    return *ask<bool>(hdl, permit_atom_v, std::move(tenant));
+  }
 
   breaker_view ranking(std::string_view tenant) { return *all_boards->find(tenant)->ranking.load(); }
   breaker_view signals() { return *all_boards->signals.load(); }

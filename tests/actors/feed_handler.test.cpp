@@ -35,7 +35,9 @@ struct outcome {
     return out;
   }
 
-  bool personalized() const { return answer().type == feed_type::personalized && why() == degraded_reason::none; }
+  bool personalized() const {
+    return answer().type == feed_type::personalized && why() == degraded_reason::none;
+  }
   degraded_reason why() const { return answer().degraded; }
 };
 
@@ -55,7 +57,8 @@ struct fixture : actor_fixture {
   feed_handler_actor handler;
 
   fixture() {
-    std::vector<video> videos{make_video("top", 90), make_video("seen", 80), make_video("goal", 60, {"sports"})};
+    std::vector<video> videos{make_video("top", 90), make_video("seen", 80),
+                              make_video("goal", 60, {"sports"})};
     store_tenant("acme", {}, videos);
     store_tenant("zoo", {}, videos);
     user_signals ada{{"seen"}, {{"sports", 1.0}}, {}, {}};
@@ -69,9 +72,12 @@ struct fixture : actor_fixture {
       fetchers.push_back(start_in<signal_fetcher_state>(fetcher_slot(n), signal_store, read_faults, 1u));
       rankers.push_back(start_in<ranker_state>(ranker_slot(n), read_faults, 1u));
     }
-    signals_breaker = start_in<breaker_actor_state>(reach->signals_breaker, dependency::signals, breaker_options{}, all_boards);
-    ranking_breaker = start_in<breaker_actor_state>(reach->ranking_breaker, dependency::ranking, breaker_options{}, all_boards);
-    handler = start_in<feed_handler_state>(slots->open("handlers/0"), feed_handler_options{5ms, 10ms, 20ms}, all_boards, reach);
+    signals_breaker = start_in<breaker_actor_state>(reach->signals_breaker, dependency::signals,
+                                                    breaker_options{}, all_boards);
+    ranking_breaker = start_in<breaker_actor_state>(reach->ranking_breaker, dependency::ranking,
+                                                    breaker_options{}, all_boards);
+    handler = start_in<feed_handler_state>(slots->open("handlers/0"), feed_handler_options{5ms, 10ms, 20ms},
+                                           all_boards, reach);
   }
 
   record_ptr fetcher_slot(const std::string& n) { return slots->open("signals/" + n); }
@@ -111,7 +117,8 @@ struct fixture : actor_fixture {
   void set_flags(global_flags x) { all_boards->flags.publish(std::make_shared<const global_flags>(x)); }
 
   void set_rules(tenant_rules x) {
-    CAF_REQUIRE(ask<payload<put_outcome>>(directory, put_atom_v, std::make_shared<const put_rules>(put_rules{"acme", std::move(x), {}})));
+    CAF_REQUIRE(ask<payload<put_outcome>>(
+        directory, put_atom_v, std::make_shared<const put_rules>(put_rules{"acme", std::move(x), {}})));
   }
 
   void go_down(const record_ptr& slot) {
@@ -129,7 +136,9 @@ struct fixture : actor_fixture {
   }
 
   breaker_view signals_view() { return *all_boards->signals.load(); }
-  breaker_view ranking_view(std::string_view tenant = "acme") { return *all_boards->find(tenant)->ranking.load(); }
+  breaker_view ranking_view(std::string_view tenant = "acme") {
+    return *all_boards->find(tenant)->ranking.load();
+  }
 };
 
 const ids ranked{"goal", "top"};
@@ -183,7 +192,8 @@ CAF_TEST(when personalization is switched off trending is what was asked for and
     CAF_CHECK(!x->answer().stages.signals);
     CAF_CHECK(!x->answer().stages.ranking);
   };
-  for (auto flags : {global_flags{true, true, 100.0, 1}, global_flags{false, false, 100.0, 1}, global_flags{true, false, 0.0, 1}}) {
+  for (auto flags : {global_flags{true, true, 100.0, 1}, global_flags{false, false, 100.0, 1},
+                     global_flags{true, false, 0.0, 1}}) {
     set_flags(flags);
     check();
   }
@@ -510,7 +520,7 @@ CAF_TEST(a handler that is killed gives every request in its hands back once) {
   faults->signals.set("", fault{.delay = 5ms});
   faults->ranking.set("", fault{.hang = true});
   std::vector<outcome_ptr> seen{send(), send(request_of("nobody"))};
-  pass(6ms, 1ms); // these two wait for their ranking
+  pass(6ms, 1ms);         // these two wait for their ranking
   seen.push_back(send()); // this one for its signals
   slots->open("handlers/0")->set_hang(true);
   seen.push_back(send()); // and this one in the mailbox
@@ -556,7 +566,9 @@ CAF_TEST(a slot is completed by the first answer) {
 
 CAF_TEST(a slot that nobody completes is completed by its end with nothing) {
   int calls = 0;
-  { reply_slot slot{[&](auto x) { calls += x.has_value() ? 100 : 1; }}; }
+  {
+    reply_slot slot{[&](auto x) { calls += x.has_value() ? 100 : 1; }};
+  }
   CAF_CHECK_EQUAL(calls, 1);
 }
 

@@ -145,7 +145,8 @@ CAF_TEST(no wake up is lost while threads hold and let go an actor that gets mes
     port::tell(worker, ping_atom_v);
   done = true;
   toggles.join();
-  for (auto until = std::chrono::steady_clock::now() + 10s; *seen < pings && std::chrono::steady_clock::now() < until;)
+  for (auto until = std::chrono::steady_clock::now() + 10s;
+       *seen < pings && std::chrono::steady_clock::now() < until;)
     std::this_thread::sleep_for(1ms);
   CAF_CHECK_EQUAL(seen->load(), pings);
   port::send_exit(hdl, caf::exit_reason::kill);

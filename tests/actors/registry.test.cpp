@@ -39,7 +39,9 @@ struct fixture : test::actor_fixture {
     return out;
   }
 
-  bool ended(const caf::actor& hdl) { return deref<caf::monitorable_actor>(hdl).getf(caf::abstract_actor::is_terminated_flag); }
+  bool ended(const caf::actor& hdl) {
+    return deref<caf::monitorable_actor>(hdl).getf(caf::abstract_actor::is_terminated_flag);
+  }
 };
 
 } // namespace

@@ -20,7 +20,8 @@ class child_state_machine {
 public:
   static inline const char* name = "test.child";
 
-  child_state_machine(child_actor::pointer, std::string id, journal log) : id_{std::move(id)}, log_{std::move(log)} {
+  child_state_machine(child_actor::pointer, std::string id, journal log)
+      : id_{std::move(id)}, log_{std::move(log)} {
     log_->push_back("start " + id_);
   }
   ~child_state_machine() { log_->push_back("stop " + id_); }
@@ -50,7 +51,9 @@ public:
   removing_actor::behavior_type make_behavior() {
     return {
         [](ping_atom) {},
-        [this](started_atom, const std::string& child, std::uint64_t i) { supervision_.on_started(child, i); },
+        [this](started_atom, const std::string& child, std::uint64_t i) {
+          supervision_.on_started(child, i);
+        },
         [this](retry_atom, const std::string& child, std::uint64_t i) { supervision_.on_retry(child, i); },
         [this](tick_atom) { supervision_.on_tick(); },
         [this](erase_atom, const std::string& child) {
@@ -82,8 +85,8 @@ struct fixture : test::actor_fixture {
     out.wall_clock = wall_clock();
     out.on_event = [log = events](const supervision_event& x) {
       constexpr const char* names[] = {"started", "restarted", "down", "quarantined"};
-      log->push_back(std::string{names[static_cast<int>(x.what)]} + " " + x.path
-                     + (x.reason.empty() ? "" : ": " + x.reason));
+      log->push_back(std::string{names[static_cast<int>(x.what)]} + " " + x.path +
+                     (x.reason.empty() ? "" : ": " + x.reason));
     };
     return out;
   }
@@ -210,7 +213,8 @@ CAF_TEST(with rest for one those behind it are stopped and started again behind 
   auto seen = take(log);
   CAF_CHECK_EQUAL(std::count(seen.begin(), seen.end(), "start a"), 0);
   lines starts;
-  std::copy_if(seen.begin(), seen.end(), std::back_inserter(starts), [](auto& x) { return x.starts_with("start"); });
+  std::copy_if(seen.begin(), seen.end(), std::back_inserter(starts),
+               [](auto& x) { return x.starts_with("start"); });
   CAF_CHECK_EQUAL(starts, (lines{"start b", "start c", "start d"}));
   CAF_CHECK_EQUAL(info("c").restarts, 1u);
   CAF_CHECK_EQUAL(info("c").last_reason, "b was restarted");
@@ -291,7 +295,8 @@ CAF_TEST(a child that cannot start is quarantined and heals without anybody else
   CAF_CHECK_EQUAL(state("a"), child_state::quarantined);
   CAF_CHECK_EQUAL(info("a").last_reason, "actor_crashed: injected fault: crash_on_start");
   CAF_CHECK_EQUAL(info("a").restarts, 0u); // it never ran again
-  CAF_CHECK_EQUAL(std::count_if(events->begin(), events->end(), [](auto& x) { return x.starts_with("quarantined"); }), 1);
+  CAF_CHECK_EQUAL(
+      std::count_if(events->begin(), events->end(), [](auto& x) { return x.starts_with("quarantined"); }), 1);
   slots->open("a")->set_crash_on_start(false);
   pass(2'100ms);
   CAF_CHECK_EQUAL(state("a"), child_state::running);
@@ -404,6 +409,15 @@ CAF_TEST(killing a supervisor takes its children down and both come back) {
   CAF_CHECK_EQUAL(info("other").restarts, 0u);
   pass(10s);
   CAF_CHECK_EQUAL(info("inner/x").restarts, 1u);
+}
+
+CAF_TEST(children do not outlive a supervisor that nobody watches) {
+  auto root = supervise({child("a"), inner_supervisor()});
+  take(log);
+  kill(root);
+  auto seen = take(log);
+  std::sort(seen.begin(), seen.end());
+  CAF_CHECK_EQUAL(seen, (lines{"stop a", "stop x"}));
 }
 
 CAF_TEST(counters survive the restart of the supervisor above) {

@@ -26,7 +26,8 @@ struct fixture : actor_fixture {
     return start<tenants_state>(options, flaky, all_boards, slots);
   }
 
-  static payload<put_rules> rules_of(std::string tenant, double rollout, std::optional<std::uint64_t> if_revision) {
+  static payload<put_rules> rules_of(std::string tenant, double rollout,
+                                     std::optional<std::uint64_t> if_revision) {
     tenant_rules rules;
     rules.rollout_percentage = rollout;
     return std::make_shared<const put_rules>(put_rules{std::move(tenant), std::move(rules), if_revision});
@@ -51,7 +52,9 @@ struct fixture : actor_fixture {
     return out;
   }
 
-  double rollout_of(const std::string& tenant) { return all_boards->snapshot_of(tenant)->rules->rollout_percentage; }
+  double rollout_of(const std::string& tenant) {
+    return all_boards->snapshot_of(tenant)->rules->rollout_percentage;
+  }
 };
 
 } // namespace

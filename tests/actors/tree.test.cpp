@@ -36,7 +36,10 @@ struct fixture {
     std::vector<video_ptr> videos{share(make_video("top", 90)), share(make_video("goal", 60, {"sports"}))};
     CAF_REQUIRE(engine.videos->upsert("acme", videos).has_value());
     CAF_REQUIRE(engine.signals->save("acme", "ada", {{}, {{"sports", 1.0}}, {}, {}}).has_value());
-    tree_hooks hooks{[] { return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()); },
+    tree_hooks hooks{[] {
+                       return std::chrono::time_point_cast<std::chrono::milliseconds>(
+                           std::chrono::system_clock::now());
+                     },
                      {},
                      [count = differences](auto&, auto&) { ++*count; }};
     tree = std::make_unique<supervision_tree>(options(), engine, hooks);
@@ -60,7 +63,8 @@ struct fixture {
 
   bool all_running() {
     auto all = tree->slots()->list();
-    return std::all_of(all.begin(), all.end(), [](auto& x) { return x->info().state == child_state::running; });
+    return std::all_of(all.begin(), all.end(),
+                       [](auto& x) { return x->info().state == child_state::running; });
   }
 
   std::vector<std::string> paths() {
@@ -90,7 +94,8 @@ struct fixture {
 
   bool personalized() {
     auto x = feed();
-    return x && x->type == feed_type::personalized && x->page.items.size() == 2 && x->page.items[0].video->id == "goal";
+    return x && x->type == feed_type::personalized && x->page.items.size() == 2 &&
+           x->page.items[0].video->id == "goal";
   }
 };
 
@@ -99,10 +104,10 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(tree_tests, fixture)
 
 CAF_TEST(every actor of the design comes up under its path) {
-  CAF_CHECK_EQUAL(paths(),
-                  (std::vector<std::string>{"breakers", "breakers/ranking", "breakers/signals", "flags", "handlers",
-                                            "handlers/0", "handlers/1", "rankers", "rankers/0", "rankers/1", "signals",
-                                            "signals/0", "signals/1", "tenants", "tenants/acme"}));
+  CAF_CHECK_EQUAL(paths(), (std::vector<std::string>{"breakers", "breakers/ranking", "breakers/signals",
+                                                     "flags", "handlers", "handlers/0", "handlers/1",
+                                                     "rankers", "rankers/0", "rankers/1", "signals",
+                                                     "signals/0", "signals/1", "tenants", "tenants/acme"}));
   CAF_CHECK(all_running());
   CAF_CHECK_EQUAL(info("rankers/1").restarts, 0u);
   CAF_CHECK(personalized());
@@ -113,7 +118,8 @@ CAF_TEST(whatever is killed comes back and feeds are personalized again) {
     CAF_MESSAGE("killing " << path);
     auto before = info(path).restarts;
     kill(path);
-    CAF_CHECK(eventually([&] { return info(path).restarts > before && info(path).state == child_state::running; }));
+    CAF_CHECK(
+        eventually([&] { return info(path).restarts > before && info(path).state == child_state::running; }));
     CAF_CHECK(eventually([&] { return all_running(); }));
     CAF_CHECK(eventually([&] { return personalized(); }, 1s));
     CAF_CHECK(info(path).last_reason == "killed" || info(path).last_reason == "its supervisor ended");
@@ -129,7 +135,8 @@ CAF_TEST(whatever hangs is replaced) {
     CAF_MESSAGE("holding " << path);
     auto before = info(path).restarts;
     tree->slots()->find(path)->set_hang(true);
-    CAF_CHECK(eventually([&] { return info(path).restarts > before && info(path).state == child_state::running; }));
+    CAF_CHECK(
+        eventually([&] { return info(path).restarts > before && info(path).state == child_state::running; }));
     CAF_CHECK(eventually([&] { return all_running(); }));
   }
   CAF_CHECK_EQUAL(info("flags").last_reason, "actor_hung");

@@ -21,7 +21,8 @@ struct script {
 class bench_state {
 public:
   static inline const char* name = "test.bench";
-  bench_state(bench_actor::pointer self, std::shared_ptr<script> x) : script_{std::move(x)}, bench_{self, 42} {}
+  bench_state(bench_actor::pointer self, std::shared_ptr<script> x)
+      : script_{std::move(x)}, bench_{self, 42} {}
   bench_actor::behavior_type make_behavior() {
     return {
         [](ping_atom) {},

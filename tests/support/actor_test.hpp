@@ -26,8 +26,8 @@ errc code_of(const caf::expected<T>& x) {
   return x ? errc::none : to_errc(x.error());
 }
 
-/// An actor system under the test coordinator, with what every actor is given. Actors that supervise or keep a
-/// time of their own tick for ever, so tests call `settle` and `pass`, never `run`.
+/// An actor system under the test coordinator, with what every actor is given. Actors that supervise or keep
+/// a time of their own tick for ever, so tests call `settle` and `pass`, never `run`.
 struct actor_fixture : test_coordinator_fixture<actor_config> {
   /// Stops every actor: as long as one ticks, there is always something left to run.
   ~actor_fixture() override {
@@ -38,12 +38,15 @@ struct actor_fixture : test_coordinator_fixture<actor_config> {
     run();
   }
 
-  // -- time ---------------------------------------------------------------------------------------------------
+  // -- time
+  // ---------------------------------------------------------------------------------------------------
 
   steady_time now() { return sched.clock().now(); }
 
   /// The wall clock goes with the virtual one.
-  wall_time wall_now() { return noon + std::chrono::duration_cast<std::chrono::milliseconds>(now() - began_); }
+  wall_time wall_now() {
+    return noon + std::chrono::duration_cast<std::chrono::milliseconds>(now() - began_);
+  }
 
   std::function<wall_time()> wall_clock() {
     return [this] { return wall_now(); };
@@ -60,7 +63,8 @@ struct actor_fixture : test_coordinator_fixture<actor_config> {
     }
   }
 
-  // -- actors -------------------------------------------------------------------------------------------------
+  // -- actors
+  // -------------------------------------------------------------------------------------------------
 
   template <class State, class... Args>
   auto start(Args&&... args) {
@@ -100,7 +104,8 @@ struct actor_fixture : test_coordinator_fixture<actor_config> {
     return *deref<port::actor_impl<State>>(hdl).state.impl;
   }
 
-  // -- requests -----------------------------------------------------------------------------------------------
+  // -- requests
+  // -----------------------------------------------------------------------------------------------
 
   /// Asks, lets all messages be handled, and takes the answer; fails the test when there is none.
   template <class T, class Handle, class... Ts>
@@ -127,7 +132,8 @@ struct actor_fixture : test_coordinator_fixture<actor_config> {
   /// Whether anything has come for whoever asks.
   bool answered() { return self->peek_at_next_mailbox_element() != nullptr; }
 
-  // -- what actors are given ----------------------------------------------------------------------------------
+  // -- what actors are given
+  // ----------------------------------------------------------------------------------
 
   /// Stores a tenant as if it had been made earlier.
   void store_tenant(const std::string& id, tenant_rules rules = {}, const std::vector<video>& videos = {}) {

@@ -52,12 +52,14 @@ public:
       return disk_failure();
     return next_->load(tenant);
   }
-  result<void> upsert(std::string_view tenant, std::span<const std::shared_ptr<const video>> videos) override {
+  result<void> upsert(std::string_view tenant,
+                      std::span<const std::shared_ptr<const video>> videos) override {
     if (fail)
       return disk_failure();
     return next_->upsert(tenant, videos);
   }
-  result<void> replace(std::string_view tenant, std::span<const std::shared_ptr<const video>> videos) override {
+  result<void> replace(std::string_view tenant,
+                       std::span<const std::shared_ptr<const video>> videos) override {
     if (fail)
       return disk_failure();
     return next_->replace(tenant, videos);
