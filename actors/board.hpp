@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <stdexcept>
 
 namespace kinora {
 
@@ -28,12 +30,30 @@ public:
     generation_.fetch_add(1);
   }
 
+  /// Makes the caller the owner, in place of whoever was it before: an instance that was given up because it
+  /// hung may wake up again. Returns what `publish_as` wants to see.
+  std::uint64_t claim() {
+    std::lock_guard lock{owner_mutex_};
+    return ++owner_;
+  }
+
+  /// Publishes for the owner that made `claim`. Throws `std::runtime_error`, which ends the actor, when another
+  /// one has taken over.
+  void publish_as(std::uint64_t claim, snapshot next) {
+    std::lock_guard lock{owner_mutex_};
+    if (claim != owner_)
+      throw std::runtime_error{"a newer instance has taken over"};
+    publish(std::move(next));
+  }
+
   /// How often it was published.
   std::uint64_t generation() const noexcept { return generation_.load(); }
 
 private:
   std::atomic<snapshot> current_;
   std::atomic<std::uint64_t> generation_{0};
+  std::mutex owner_mutex_; ///< Serializes owners, never readers.
+  std::uint64_t owner_ = 0;
 };
 
 } // namespace kinora

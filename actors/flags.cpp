@@ -8,7 +8,8 @@ namespace kinora {
 
 flags_state::flags_state(flags_actor::pointer, flags_options options, std::shared_ptr<flag_store> store,
                          boards_ptr out)
-    : options_{std::move(options)}, store_{std::move(store)}, boards_{std::move(out)} {
+    : options_{std::move(options)}, store_{std::move(store)}, boards_{std::move(out)},
+      claim_{boards_->flags.claim()} {
   auto stored = store_->load();
   if (!stored)
     throw std::runtime_error{"cannot read the flags: " + stored.error().detail};
@@ -60,7 +61,7 @@ global_flags flags_state::in_force() const {
 }
 
 void flags_state::publish() {
-  boards_->flags.publish(std::make_shared<const global_flags>(in_force()));
+  boards_->flags.publish_as(claim_, std::make_shared<const global_flags>(in_force()));
 }
 
 } // namespace kinora

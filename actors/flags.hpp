@@ -33,6 +33,7 @@ private:
   flags_options options_;
   std::shared_ptr<flag_store> store_;
   boards_ptr boards_;
+  std::uint64_t claim_; ///< On the board.
   global_flags flags_; ///< As stored; a forced kill switch comes on top and is never stored.
 };
 

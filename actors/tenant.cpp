@@ -34,6 +34,7 @@ std::vector<video_ptr> without(const std::vector<video_ptr>& videos, const std::
 
 tenant_state::tenant_state(tenant_actor::pointer self, tenant_options options, stores from, tenant_board_ptr out)
     : self_{self}, options_{std::move(options)}, stores_{std::move(from)}, board_{std::move(out)},
+      claim_{board_->snapshot.claim()},
       catalogue_{options_.videos_max} {
   auto stored = stores_.tenants->load(options_.id);
   if (!stored || !*stored)
@@ -155,7 +156,7 @@ void tenant_state::publish() {
   out->catalogue = catalogue_.snapshot(rules_);
   out->trending = make_trending(*out->catalogue, options_.wall_clock());
   auto trending = out->trending;
-  board_->snapshot.publish(std::move(out));
+  board_->snapshot.publish_as(claim_, std::move(out));
   schedule_tick(*trending);
 }
 

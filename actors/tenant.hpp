@@ -51,6 +51,7 @@ private:
   tenant_options options_;
   stores stores_;
   tenant_board_ptr board_;
+  std::uint64_t claim_; ///< On the board.
   std::shared_ptr<const tenant_rules> rules_;
   std::uint64_t revision_ = 0;
   catalogue catalogue_;

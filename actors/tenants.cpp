@@ -8,7 +8,7 @@ namespace kinora {
 
 tenants_state::tenants_state(tenants_actor::pointer self, tenants_options options, stores from, boards_ptr out,
                              registry_ptr slots)
-    : self_{self}, options_{std::move(options)}, stores_{std::move(from)}, boards_{std::move(out)},
+    : self_{self}, options_{std::move(options)}, stores_{std::move(from)}, boards_{std::move(out)}, claim_{boards_->tenants.claim()},
       slots_{std::move(slots)}, supervision_{self, options_.supervision, slots_, "tenants/"} {
   auto known = stores_.tenants->list();
   if (!known)
@@ -19,7 +19,7 @@ tenants_state::tenants_state(tenants_actor::pointer self, tenants_options option
     auto board = boards_->find(tenant);
     map->emplace(tenant, board ? board : std::make_shared<tenant_board>());
   }
-  boards_->tenants.publish(map);
+  boards_->tenants.publish_as(claim_, map);
   for (auto& tenant : *known)
     start(tenant, map->find(tenant)->second);
 }
@@ -70,23 +70,25 @@ caf::result<payload<put_outcome>> tenants_state::create(const put_rules& x) {
 }
 
 caf::result<void> tenants_state::on_erase(const std::string& tenant, std::uint64_t if_revision) {
-  auto board = boards_->find(tenant);
-  if (!board)
+  if (!supervision_.has(tenant))
     return caf::make_error(errc::not_found);
   if (erasing_.contains(tenant))
     return caf::make_error(errc::unavailable, std::string{"the tenant is just being removed"});
-  auto snapshot = board->snapshot.load();
+  auto snapshot = boards_->snapshot_of(tenant);
   if (if_revision != 0 && (!snapshot || snapshot->revision != if_revision))
     return caf::make_error(errc::precondition_failed);
   auto promise = self_->make_response_promise();
   erasing_.insert(tenant);
-  supervision_.remove(tenant, [this, tenant, board, promise]() mutable {
+  supervision_.remove(tenant, [this, tenant, promise]() mutable {
     erasing_.erase(tenant);
+    on_child(tenant, false); // for whoever still waits for it to be made
     if (auto erased = stores_.tenants->erase(tenant); !erased) {
-      start(tenant, board);
+      auto board = boards_->find(tenant);
+      start(tenant, board ? board : unpublished_.at(tenant));
       promise.deliver(caf::make_error(erased.error().code, erased.error().detail));
       return;
     }
+    unpublished_.erase(tenant);
     publish(tenant, nullptr);
     promise.deliver(caf::unit);
   });
@@ -110,15 +112,15 @@ void tenants_state::on_child(const std::string& tenant, bool up) {
     publish(tenant, i->second);
     unpublished_.erase(i);
   }
-  auto [first, last] = creating_.equal_range(tenant);
-  for (auto i = first; i != last; ++i) {
-    auto& [promise, outcome] = i->second;
-    if (up)
-      promise.deliver(payload<put_outcome>{std::make_shared<const put_outcome>(outcome)});
-    else
-      promise.deliver(caf::make_error(errc::unavailable, std::string{"the tenant is stored, but does not start yet"}));
-  }
-  creating_.erase(first, last);
+  auto waiting = creating_.find(tenant);
+  if (waiting == creating_.end())
+    return;
+  auto [promise, outcome] = waiting->second;
+  creating_.erase(waiting);
+  if (up)
+    promise.deliver(payload<put_outcome>{std::make_shared<const put_outcome>(outcome)});
+  else
+    promise.deliver(caf::make_error(errc::unavailable, std::string{"the tenant is stored, but does not start yet"}));
 }
 
 /// Puts a tenant on the board, or takes it off with nullptr.
@@ -128,7 +130,7 @@ void tenants_state::publish(const std::string& tenant, tenant_board_ptr board) {
     next->insert_or_assign(tenant, std::move(board));
   else
     next->erase(tenant);
-  boards_->tenants.publish(std::move(next));
+  boards_->tenants.publish_as(claim_, std::move(next));
 }
 
 } // namespace kinora

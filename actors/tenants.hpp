@@ -40,12 +40,13 @@ private:
   tenants_options options_;
   stores stores_;
   boards_ptr boards_;
+  std::uint64_t claim_; ///< On the board of tenants.
   registry_ptr slots_;
   supervision supervision_;
   /// Tenants that are being made: their boards, published once there is something on them.
   std::map<std::string, tenant_board_ptr> unpublished_;
   /// Whom to answer when a tenant is made: the promise, and the outcome.
-  std::multimap<std::string, std::pair<caf::typed_response_promise<payload<put_outcome>>, put_outcome>> creating_;
+  std::map<std::string, std::pair<caf::typed_response_promise<payload<put_outcome>>, put_outcome>> creating_;
   std::set<std::string> erasing_;
 };
 

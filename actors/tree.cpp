@@ -17,8 +17,8 @@ namespace kinora {
 
 namespace {
 
-/// Messages an actor handles before others get their turn.
-constexpr std::size_t messages_per_turn = 50;
+/// Messages an actor handles before others get their turn, and before it is seen to be alive again.
+constexpr std::size_t messages_per_turn = 10;
 
 template <class State, class... Args>
 caf::actor start(caf::actor_system& system, port::start_context context, Args&&... args) {

@@ -4,6 +4,8 @@
 
 #include <sys/socket.h>
 
+#include <utility>
+
 namespace kinora::http {
 
 void connection_registry::add(live_connection& x) {
@@ -15,6 +17,7 @@ void connection_registry::add(live_connection& x) {
 void connection_registry::remove(live_connection& x) {
   const std::lock_guard lock{mutex_};
   connections_.erase(&x);
+  leaving_ -= x.is_leaving ? 1 : 0;
   open_ = connections_.size();
   if (connections_.empty())
     emptied_.notify_all();
@@ -30,6 +33,7 @@ bool connection_registry::set_idle(live_connection& x) {
 void connection_registry::set_busy(live_connection& x) {
   const std::lock_guard lock{mutex_};
   x.is_idle = false;
+  leaving_ -= std::exchange(x.is_leaving, false) ? 1 : 0; // its request came just in time
 }
 
 void connection_registry::set_waiting(live_connection& x, std::shared_ptr<pending_answer> answer) {
@@ -48,13 +52,17 @@ bool connection_registry::begin_request(std::size_t requests_max) {
 
 void connection_registry::close_longest_idle() {
   const std::lock_guard lock{mutex_};
+  if (leaving_ > 0)
+    return;
   live_connection* oldest = nullptr;
   for (auto* x : connections_)
     if (x->is_idle && (oldest == nullptr || x->idle_since < oldest->idle_since))
       oldest = x;
   if (oldest == nullptr)
     return;
-  oldest->is_idle = false; // it is on its way out
+  oldest->is_idle = false;
+  oldest->is_leaving = true;
+  ++leaving_;
   ::shutdown(oldest->fd, SHUT_RD);
 }
 

@@ -17,6 +17,7 @@ class pending_answer;
 struct live_connection {
   int fd = -1;
   bool is_idle = false;
+  bool is_leaving = false; ///< Told to make room, and not gone yet.
   steady_time idle_since;
   std::shared_ptr<pending_answer> waiting_for;
 };
@@ -39,7 +40,8 @@ public:
   bool begin_request(std::size_t requests_max);
   void end_request() { --in_flight_; }
 
-  /// Ends the connection that has been idle for longest, if any is.
+  /// Ends the connection that has been idle for longest, if any is and none that was told to go is still
+  /// there.
   void close_longest_idle();
 
   /// Ends every idle connection now and the others after their answer.
@@ -59,6 +61,7 @@ private:
   std::mutex mutex_;
   std::condition_variable emptied_;
   std::unordered_set<live_connection*> connections_;
+  std::size_t leaving_ = 0;
   bool aborted_ = false;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> open_{0};

@@ -108,9 +108,9 @@ bool httplib_connection::await_request() {
       return false;
     const auto received =
         socket_.receive(from_now(served_ == 0 ? options_.header_timeout : options_.idle_timeout));
-    registry_.set_busy(live_);
     if (received != timed_socket::status::ok)
       return false;
+    registry_.set_busy(live_);
   }
   head_deadline_ = from_now(options_.header_timeout);
   return true;
