@@ -68,7 +68,8 @@ tree_options make_tree_options(const settings& x) {
   out.breaker.failure_threshold = x.circuit_breaker_failure_threshold;
   out.breaker.recovery_timeout = x.circuit_breaker_recovery_timeout_sec;
   // Longer than any probe lasts: a permit comes back by itself when its call left no verdict.
-  out.breaker.permit_ttl = std::max(x.ranking_timeout_ms, x.signal_store_timeout_ms) + 2 * x.cache_timeout_ms + 50ms;
+  out.breaker.permit_ttl =
+      std::max(x.ranking_timeout_ms, x.signal_store_timeout_ms) + 2 * x.cache_timeout_ms + 50ms;
   out.restarts.intensity = x.restart_intensity;
   out.restarts.period = x.restart_period_sec;
   out.restarts.probe_interval = x.quarantine_probe_ms;
@@ -83,13 +84,15 @@ tree_options make_tree_options(const settings& x) {
 
 void log_event(const supervision_event& x) {
   switch (x.what) {
-    case supervision_event::kind::started: log::debug("actor started", {{"actor", x.path}}); break;
-    case supervision_event::kind::restarted: log::info("actor restarted", {{"actor", x.path}}); break;
-    case supervision_event::kind::down: log::warn("actor down", {{"actor", x.path}, {"reason", x.reason}}); break;
-    case supervision_event::kind::quarantined:
-      log::error("actor quarantined: it does not stay up, and is only probed from now on",
-                 {{"actor", x.path}, {"reason", x.reason}});
-      break;
+  case supervision_event::kind::started: log::debug("actor started", {{"actor", x.path}}); break;
+  case supervision_event::kind::restarted: log::info("actor restarted", {{"actor", x.path}}); break;
+  case supervision_event::kind::down:
+    log::warn("actor down", {{"actor", x.path}, {"reason", x.reason}});
+    break;
+  case supervision_event::kind::quarantined:
+    log::error("actor quarantined: it does not stay up, and is only probed from now on",
+               {{"actor", x.path}, {"reason", x.reason}});
+    break;
   }
 }
 
@@ -107,7 +110,9 @@ result<cursor_codec> make_cursor_codec(const settings& x, secret_store& store) {
   auto secrets = store.load();
   if (!secrets)
     return secrets.error();
-  auto wanted = !x.cursor_secret.empty() ? x.cursor_secret : secrets->empty() ? random_secret() : secrets->front();
+  auto wanted = !x.cursor_secret.empty() ? x.cursor_secret
+                : secrets->empty()       ? random_secret()
+                                         : secrets->front();
   if (secrets->empty() || secrets->front() != wanted) {
     secrets->insert(secrets->begin(), wanted);
     secrets->resize(std::min<std::size_t>(secrets->size(), 2));
@@ -162,7 +167,8 @@ http::router_options make_router_options(const settings& x, metrics& measured) {
     out.cors_origins += (out.cors_origins.empty() ? "" : ",") + origin;
   out.admin_token = x.admin_token;
   out.on_exception = [](const http::request& req, std::string_view) {
-    log::error("a handler threw", {{"method", req.method}, {"path", req.path}, {"request_id", req.request_id}});
+    log::error("a handler threw",
+               {{"method", req.method}, {"path", req.path}, {"request_id", req.request_id}});
   };
   out.on_answer = [&measured](const http::answered& done) {
     auto listener = done.listener == http::listener_kind::public_port ? "public" : "admin";
@@ -228,10 +234,10 @@ public:
 
   void stop() {
     // Whatever gets stuck below, the process ends.
-    alarm(static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(settings_.drain_delay_ms
-                                                                        + 3 * settings_.drain_timeout_ms)
-                                    .count()
-                                + 5));
+    alarm(static_cast<unsigned>(
+        std::chrono::ceil<std::chrono::seconds>(settings_.drain_delay_ms + 3 * settings_.drain_timeout_ms)
+            .count() +
+        5));
     api_->stage = http::phase::draining;
     std::this_thread::sleep_for(settings_.drain_delay_ms);
     for (auto* listener : {&public_, &admin_}) {
@@ -285,7 +291,8 @@ int serve(settings x) {
     return fail(*bad);
   }
   if (token_made)
-    std::cerr << "kinora: ADMIN_TOKEN is not set; the admin token of this run is " << x.admin_token << std::endl;
+    std::cerr << "kinora: ADMIN_TOKEN is not set; the admin token of this run is " << x.admin_token
+              << std::endl;
   running.wait(signals);
   running.stop();
   log::stop();

@@ -37,8 +37,8 @@ public:
     return ++owner_;
   }
 
-  /// Publishes for the owner that made `claim`. Throws `std::runtime_error`, which ends the actor, when another
-  /// one has taken over.
+  /// Publishes for the owner that made `claim`. Throws `std::runtime_error`, which ends the actor, when
+  /// another one has taken over.
   void publish_as(std::uint64_t claim, snapshot next) {
     std::lock_guard lock{owner_mutex_};
     if (claim != owner_)

@@ -44,9 +44,9 @@ using tenant_map = std::unordered_map<std::string, tenant_board_ptr, text_hash, 
 
 /// All boards. They outlive every actor.
 struct boards {
-  board<global_flags> flags{std::make_shared<const global_flags>()};           ///< Owner: flags.
-  board<tenant_map> tenants{std::make_shared<const tenant_map>()};             ///< Owner: tenants.
-  breaker_board signals{std::make_shared<const breaker_view>()};               ///< Owner: breakers/signals.
+  board<global_flags> flags{std::make_shared<const global_flags>()}; ///< Owner: flags.
+  board<tenant_map> tenants{std::make_shared<const tenant_map>()};   ///< Owner: tenants.
+  breaker_board signals{std::make_shared<const breaker_view>()};     ///< Owner: breakers/signals.
 
   /// The boards of a tenant; nullptr when it is not on the board.
   tenant_board_ptr find(std::string_view tenant) const {

@@ -2,8 +2,8 @@
 
 namespace kinora {
 
-breaker_actor_state::breaker_actor_state(breaker_actor::pointer self, dependency guarded, breaker_options options,
-                                         boards_ptr out)
+breaker_actor_state::breaker_actor_state(breaker_actor::pointer self, dependency guarded,
+                                         breaker_options options, boards_ptr out)
     : self_{self}, guarded_{guarded}, options_{options}, boards_{std::move(out)} {
   if (guarded_ == dependency::signals)
     restore({}, boards_->signals);
@@ -80,8 +80,8 @@ void breaker_actor_state::settle(const std::string& key) {
   auto* board = guarded_ == dependency::signals ? &boards_->signals : tenant ? &tenant->ranking : nullptr;
   if (board) {
     breaker_view next{x.state(now()), x.consecutive_failures(), x.retry_at()};
-    if (auto last = board->load(); last->state != next.state || last->retry_at != next.retry_at
-                                   || last->consecutive_failures != next.consecutive_failures)
+    if (auto last = board->load(); last->state != next.state || last->retry_at != next.retry_at ||
+                                   last->consecutive_failures != next.consecutive_failures)
       board->publish(std::make_shared<const breaker_view>(next));
   }
   if (!board || x.pristine())

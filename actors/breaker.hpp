@@ -17,7 +17,8 @@ class breaker_actor_state {
 public:
   static inline const char* name = "kinora.breaker";
 
-  breaker_actor_state(breaker_actor::pointer self, dependency guarded, breaker_options options, boards_ptr out);
+  breaker_actor_state(breaker_actor::pointer self, dependency guarded, breaker_options options,
+                      boards_ptr out);
 
   breaker_actor::behavior_type make_behavior();
 

@@ -15,15 +15,21 @@ struct feed_handler_state::stage {
   degraded_reason circuit_open;
 };
 
-const feed_handler_state::stage feed_handler_state::signals_stage{
-    &feed_handler_options::signal_timeout, &tree_slots::signals_breaker,      &stage_times::signals,
-    degraded_reason::signals_timeout,      degraded_reason::signals_failed,   degraded_reason::signals_unavailable,
-    degraded_reason::signals_circuit_open};
+const feed_handler_state::stage feed_handler_state::signals_stage{&feed_handler_options::signal_timeout,
+                                                                  &tree_slots::signals_breaker,
+                                                                  &stage_times::signals,
+                                                                  degraded_reason::signals_timeout,
+                                                                  degraded_reason::signals_failed,
+                                                                  degraded_reason::signals_unavailable,
+                                                                  degraded_reason::signals_circuit_open};
 
-const feed_handler_state::stage feed_handler_state::ranking_stage{
-    &feed_handler_options::ranking_timeout, &tree_slots::ranking_breaker,      &stage_times::ranking,
-    degraded_reason::ranking_timeout,       degraded_reason::ranking_failed,   degraded_reason::ranking_unavailable,
-    degraded_reason::ranking_circuit_open};
+const feed_handler_state::stage feed_handler_state::ranking_stage{&feed_handler_options::ranking_timeout,
+                                                                  &tree_slots::ranking_breaker,
+                                                                  &stage_times::ranking,
+                                                                  degraded_reason::ranking_timeout,
+                                                                  degraded_reason::ranking_failed,
+                                                                  degraded_reason::ranking_unavailable,
+                                                                  degraded_reason::ranking_circuit_open};
 
 feed_handler_state::feed_handler_state(feed_handler_actor::pointer self, feed_handler_options options,
                                        boards_ptr read, tree_slots_ptr reach)
@@ -82,10 +88,12 @@ void feed_handler_state::begin(const flight_ptr& x) {
     degrade(*x, degraded_reason::none);
     return;
   }
-  pass_breaker(x, signals_stage, boards_->signals, [this, x](auto breaker, bool probe) { fetch_signals(x, breaker, probe); });
+  pass_breaker(x, signals_stage, boards_->signals,
+               [this, x](auto breaker, bool probe) { fetch_signals(x, breaker, probe); });
 }
 
-void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe) {
+void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker,
+                                       bool probe) {
   auto worker = slots_->fetchers.next();
   if (!worker) {
     degrade(*x, degraded_reason::signals_unavailable);
@@ -95,7 +103,7 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
   if (!made)
     return;
   auto job = std::make_shared<const signals_job>(x->request().tenant, x->request().user,
-                                                  made->began + made->timeout);
+                                                 made->began + made->timeout);
   port::ask(self_, worker->handle, made->timeout, fetch_atom_v, job)
       .then(
           [this, x, made](const payload<user_signals>& found) {
@@ -121,13 +129,14 @@ void feed_handler_state::rank(const flight_ptr& x, std::shared_ptr<const breaker
   if (!made)
     return;
   auto job = std::make_shared<const rank_job>(x->tenant, x->signals, x->request().page, x->request().now,
-                                               made->began + made->timeout);
+                                              made->began + made->timeout);
   port::ask(self_, worker->handle, made->timeout, rank_atom_v, job)
       .then(
           [this, x, made](const payload<slate>& page) {
             on_success(*x, *made);
             x->stages.ranking = now() - made->began;
-            feed_answer answer{*page, feed_type::personalized, degraded_reason::none, true, x->stages, x->tenant->rules};
+            feed_answer answer{*page,     feed_type::personalized, degraded_reason::none, true,
+                               x->stages, x->tenant->rules};
             x->job->reply.complete(std::move(answer));
           },
           [this, x, made, job](const caf::error& why) {
@@ -148,17 +157,13 @@ void feed_handler_state::degrade(const flight& x, degraded_reason reason) const 
 
 /// Goes on with `go(view, probe)` when the breaker lets the call through; answers at once when it does not.
 template <class Go>
-void feed_handler_state::pass_breaker(const flight_ptr& x, const stage& of, const breaker_board& board, Go go) {
+void feed_handler_state::pass_breaker(const flight_ptr& x, const stage& of, const breaker_board& board,
+                                      Go go) {
   auto view = board.load();
   switch (view->state_at(now())) {
-    case breaker_state::closed:
-      go(view, false);
-      return;
-    case breaker_state::open:
-      degrade(*x, of.circuit_open);
-      return;
-    case breaker_state::half_open:
-      break;
+  case breaker_state::closed: go(view, false); return;
+  case breaker_state::open: degrade(*x, of.circuit_open); return;
+  case breaker_state::half_open: break;
   }
   auto owner = caf::actor_cast<breaker_actor>(((*slots_).*(of.breaker))->handle());
   auto timeout = std::min<std::chrono::nanoseconds>(options_.cache_timeout, time_left(*x));
@@ -177,10 +182,9 @@ void feed_handler_state::pass_breaker(const flight_ptr& x, const stage& of, cons
           [this, x, refusal = of.circuit_open](const caf::error&) { degrade(*x, refusal); });
 }
 
-std::optional<feed_handler_state::call> feed_handler_state::start_call(const flight_ptr& x, const stage& of,
-                                                                       record_ptr worker,
-                                                                       std::shared_ptr<const breaker_view> breaker,
-                                                                       bool probe) {
+std::optional<feed_handler_state::call>
+feed_handler_state::start_call(const flight_ptr& x, const stage& of, record_ptr worker,
+                               std::shared_ptr<const breaker_view> breaker, bool probe) {
   auto timeout = std::min<std::chrono::nanoseconds>(options_.*(of.timeout), time_left(*x));
   if (timeout.count() <= 0) {
     degrade(*x, degraded_reason::deadline_exceeded);
@@ -216,7 +220,8 @@ degraded_reason feed_handler_state::on_failure(const flight& x, const call& made
 void feed_handler_state::report(const flight& x, const call& made, bool success) const {
   auto owner = caf::actor_cast<breaker_actor>(((*slots_).*(made.of->breaker))->handle());
   port::tell(owner, report_atom_v,
-             std::make_shared<const call_outcome>(call_outcome{x.request().tenant, success, made.probe, made.began}));
+             std::make_shared<const call_outcome>(
+                 call_outcome{x.request().tenant, success, made.probe, made.began}));
 }
 
 } // namespace kinora

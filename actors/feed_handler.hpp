@@ -63,7 +63,8 @@ private:
   std::optional<call> start_call(const flight_ptr& x, const stage& of, record_ptr worker,
                                  std::shared_ptr<const breaker_view> breaker, bool probe);
   void on_success(const flight& x, const call& made) const;
-  degraded_reason on_failure(const flight& x, const call& made, const work_mark& mark, const caf::error& why) const;
+  degraded_reason on_failure(const flight& x, const call& made, const work_mark& mark,
+                             const caf::error& why) const;
   void report(const flight& x, const call& made, bool success) const;
   void degrade(const flight& x, degraded_reason reason) const;
 

@@ -8,7 +8,9 @@ namespace kinora {
 
 flags_state::flags_state(flags_actor::pointer, flags_options options, std::shared_ptr<flag_store> store,
                          boards_ptr out)
-    : options_{std::move(options)}, store_{std::move(store)}, boards_{std::move(out)},
+    : options_{std::move(options)},
+      store_{std::move(store)},
+      boards_{std::move(out)},
       claim_{boards_->flags.claim()} {
   auto stored = store_->load();
   if (!stored)

@@ -15,13 +15,14 @@ struct flags_options {
   std::function<void(const global_flags& stored, const global_flags& initial)> on_difference;
 };
 
-/// State and behaviour of FLAGS, the owner of the global flags. Supervised by the root. Writes to its store in
-/// the handler, which may block as long as a write takes.
+/// State and behaviour of FLAGS, the owner of the global flags. Supervised by the root. Writes to its store
+/// in the handler, which may block as long as a write takes.
 class flags_state {
 public:
   static inline const char* name = "kinora.flags";
 
-  flags_state(flags_actor::pointer self, flags_options options, std::shared_ptr<flag_store> store, boards_ptr out);
+  flags_state(flags_actor::pointer self, flags_options options, std::shared_ptr<flag_store> store,
+              boards_ptr out);
 
   flags_actor::behavior_type make_behavior();
 
@@ -34,7 +35,7 @@ private:
   std::shared_ptr<flag_store> store_;
   boards_ptr boards_;
   std::uint64_t claim_; ///< On the board.
-  global_flags flags_; ///< As stored; a forced kill switch comes on top and is never stored.
+  global_flags flags_;  ///< As stored; a forced kill switch comes on top and is never stored.
 };
 
 } // namespace kinora

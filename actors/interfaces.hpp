@@ -11,88 +11,86 @@ using supervised_actor = port::actor_of<
     caf::result<void>(ping_atom)>;
 
 /// SUPERVISOR: starts, watches and restarts its children.
-using supervisor_actor = port::extend<
-    supervised_actor,
-    // A child has constructed its state: name, number of the instance.
-    caf::result<void>(started_atom, std::string, std::uint64_t),
-    // The delay before a child's restart, or the time it had to stop, is over.
-    caf::result<void>(retry_atom, std::string, std::uint64_t),
-    // Time to look for silent children.
-    caf::result<void>(tick_atom)>;
+using supervisor_actor =
+    port::extend<supervised_actor,
+                 // A child has constructed its state: name, number of the instance.
+                 caf::result<void>(started_atom, std::string, std::uint64_t),
+                 // The delay before a child's restart, or the time it had to stop, is over.
+                 caf::result<void>(retry_atom, std::string, std::uint64_t),
+                 // Time to look for silent children.
+                 caf::result<void>(tick_atom)>;
 
 /// FLAGS: owner of the global flags.
-using flags_actor = port::extend<
-    supervised_actor,
-    // Changes flags; answers when they are stored and published. errc: conflict, precondition_failed,
-    // storage_failed.
-    caf::result<payload<global_flags>>(patch_atom, payload<patch_flags>)>;
+using flags_actor = port::extend<supervised_actor,
+                                 // Changes flags; answers when they are stored and published. errc: conflict,
+                                 // precondition_failed, storage_failed.
+                                 caf::result<payload<global_flags>>(patch_atom, payload<patch_flags>)>;
 
 /// TENANTS: the directory, and supervisor of the tenant actors.
-using tenants_actor = port::extend<
-    supervisor_actor,
-    // The boards of a tenant. errc: not_found.
-    caf::result<tenant_board_ptr>(find_atom, std::string),
-    // Creates a tenant or replaces its rules; answers when they are stored and published. errc:
-    // precondition_failed, conflict (too many tenants), unavailable, storage_failed.
-    caf::result<payload<put_outcome>>(put_atom, payload<put_rules>),
-    // Removes a tenant with everything of it: id, expected revision (0: any). errc: not_found,
-    // precondition_failed, unavailable, storage_failed.
-    caf::result<void>(erase_atom, std::string, std::uint64_t)>;
+using tenants_actor =
+    port::extend<supervisor_actor,
+                 // The boards of a tenant. errc: not_found.
+                 caf::result<tenant_board_ptr>(find_atom, std::string),
+                 // Creates a tenant or replaces its rules; answers when they are stored and published. errc:
+                 // precondition_failed, conflict (too many tenants), unavailable, storage_failed.
+                 caf::result<payload<put_outcome>>(put_atom, payload<put_rules>),
+                 // Removes a tenant with everything of it: id, expected revision (0: any). errc: not_found,
+                 // precondition_failed, unavailable, storage_failed.
+                 caf::result<void>(erase_atom, std::string, std::uint64_t)>;
 
 /// TENANT: owner of one tenant's rules and catalogue.
-using tenant_actor = port::extend<
-    supervised_actor,
-    // Replaces the rules. errc: precondition_failed, storage_failed.
-    caf::result<payload<put_outcome>>(put_atom, payload<put_rules>),
-    // Adds, replaces or replaces all videos; answers when they are in feeds. errc: storage_failed.
-    caf::result<payload<upsert_outcome>>(upsert_atom, payload<upsert_videos>),
-    // Removes a video; answers when it is out of feeds. errc: not_found, storage_failed.
-    caf::result<void>(erase_atom, std::string),
-    // One video. errc: not_found.
-    caf::result<video_ptr>(find_atom, std::string),
-    // Up to that many videos with ids after the one given, in order of id.
-    caf::result<payload<std::vector<video_ptr>>>(list_atom, std::string, std::uint64_t),
-    // Replaces a user's signals. errc: storage_failed, storage_full.
-    caf::result<void>(put_atom, payload<put_signals>),
-    // Ranks without serving. errc: work_failed.
-    caf::result<payload<slate>>(preview_atom, payload<preview_job>),
-    // Builds and publishes what was changed since the last time.
-    caf::result<void>(rebuild_atom),
-    // Something may have fallen due or expired.
-    caf::result<void>(tick_atom)>;
+using tenant_actor =
+    port::extend<supervised_actor,
+                 // Replaces the rules. errc: precondition_failed, storage_failed.
+                 caf::result<payload<put_outcome>>(put_atom, payload<put_rules>),
+                 // Adds, replaces or replaces all videos; answers when they are in feeds. errc:
+                 // storage_failed.
+                 caf::result<payload<upsert_outcome>>(upsert_atom, payload<upsert_videos>),
+                 // Removes a video; answers when it is out of feeds. errc: not_found, storage_failed.
+                 caf::result<void>(erase_atom, std::string),
+                 // One video. errc: not_found.
+                 caf::result<video_ptr>(find_atom, std::string),
+                 // Up to that many videos with ids after the one given, in order of id.
+                 caf::result<payload<std::vector<video_ptr>>>(list_atom, std::string, std::uint64_t),
+                 // Replaces a user's signals. errc: storage_failed, storage_full.
+                 caf::result<void>(put_atom, payload<put_signals>),
+                 // Ranks without serving. errc: work_failed.
+                 caf::result<payload<slate>>(preview_atom, payload<preview_job>),
+                 // Builds and publishes what was changed since the last time.
+                 caf::result<void>(rebuild_atom),
+                 // Something may have fallen due or expired.
+                 caf::result<void>(tick_atom)>;
 
 /// SIGNAL FETCHER: the only one that reads user signals from the store.
-using signal_fetcher_actor = port::extend<
-    supervised_actor,
-    // A user's signals; nullptr for an unknown user. errc: work_failed, injected_fault, timeout.
-    caf::result<payload<user_signals>>(fetch_atom, payload<signals_job>),
-    // An answer that an injected fault delayed is due.
-    caf::result<void>(late_atom, std::uint64_t)>;
+using signal_fetcher_actor =
+    port::extend<supervised_actor,
+                 // A user's signals; nullptr for an unknown user. errc: work_failed, injected_fault, timeout.
+                 caf::result<payload<user_signals>>(fetch_atom, payload<signals_job>),
+                 // An answer that an injected fault delayed is due.
+                 caf::result<void>(late_atom, std::uint64_t)>;
 
 /// RANKER: pure CPU work, holds no user state.
-using ranker_actor = port::extend<
-    supervised_actor,
-    // The page. errc: work_failed, injected_fault, timeout (it gave up at the deadline).
-    caf::result<payload<slate>>(rank_atom, payload<rank_job>),
-    // An answer that an injected fault delayed is due.
-    caf::result<void>(late_atom, std::uint64_t)>;
+using ranker_actor =
+    port::extend<supervised_actor,
+                 // The page. errc: work_failed, injected_fault, timeout (it gave up at the deadline).
+                 caf::result<payload<slate>>(rank_atom, payload<rank_job>),
+                 // An answer that an injected fault delayed is due.
+                 caf::result<void>(late_atom, std::uint64_t)>;
 
 /// BREAKER: owner of the breaker states of one dependency.
-using breaker_actor = port::extend<
-    supervised_actor,
-    // A call has ended.
-    caf::result<void>(report_atom, payload<call_outcome>),
-    // May a call be made for this tenant although the breaker is not closed?
-    caf::result<bool>(permit_atom, std::string),
-    // A worker of the dependency was started anew.
-    caf::result<void>(renewed_atom),
-    // An operator closes it.
-    caf::result<void>(reset_atom)>;
+using breaker_actor = port::extend<supervised_actor,
+                                   // A call has ended.
+                                   caf::result<void>(report_atom, payload<call_outcome>),
+                                   // May a call be made for this tenant although the breaker is not closed?
+                                   caf::result<bool>(permit_atom, std::string),
+                                   // A worker of the dependency was started anew.
+                                   caf::result<void>(renewed_atom),
+                                   // An operator closes it.
+                                   caf::result<void>(reset_atom)>;
 
 /// FEED HANDLER: conducts feed requests; the only actor that the HTTP side sends feeds to.
-using feed_handler_actor = port::extend<
-    supervised_actor,
-    // Answers through the job's reply slot.
-    caf::result<void>(feed_atom, payload<feed_job>)>;
+using feed_handler_actor = port::extend<supervised_actor,
+                                        // Answers through the job's reply slot.
+                                        caf::result<void>(feed_atom, payload<feed_job>)>;
 
 } // namespace kinora

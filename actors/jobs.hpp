@@ -1,5 +1,5 @@
-// What travels between actors besides plain values. Everything is immutable but the marks that say how far the
-// work has come.
+// What travels between actors besides plain values. Everything is immutable but the marks that say how far
+// the work has come.
 #pragma once
 
 #include "domain/feed.hpp"
@@ -22,9 +22,9 @@ template <class T>
 using payload = std::shared_ptr<const T>;
 
 /// The way back for one feed request. Completed exactly once, by compare-exchange, by whichever comes first:
-/// an answer, or the destruction of the slot (a dropped message, a dead actor). The deadline of the request is
-/// kept by whoever waits behind the callback. `on_answer` runs in the thread of whoever completes it and gets
-/// nothing when nobody answered.
+/// an answer, or the destruction of the slot (a dropped message, a dead actor). The deadline of the request
+/// is kept by whoever waits behind the callback. `on_answer` runs in the thread of whoever completes it and
+/// gets nothing when nobody answered.
 class reply_slot {
 public:
   using callback = std::function<void(std::optional<feed_answer>)>;
@@ -52,8 +52,8 @@ private:
   std::atomic<bool> open_{true};
 };
 
-/// When a worker took up a piece of work: what waited in a mailbox until its deadline says something about our
-/// load, not about the dependency.
+/// When a worker took up a piece of work: what waited in a mailbox until its deadline says something about
+/// our load, not about the dependency.
 class work_mark {
 public:
   void set(steady_time now) noexcept { at_.store(now.time_since_epoch().count()); }
@@ -69,7 +69,8 @@ private:
 };
 
 struct feed_job {
-  feed_job(feed_request x, reply_slot::callback on_answer) : request{std::move(x)}, reply{std::move(on_answer)} {}
+  feed_job(feed_request x, reply_slot::callback on_answer)
+      : request{std::move(x)}, reply{std::move(on_answer)} {}
 
   feed_request request;
   mutable reply_slot reply;
@@ -132,7 +133,7 @@ struct put_signals {
 
 /// A feed that nobody is served: whatever the flags say, under draft rules if there are any.
 struct preview_job {
-  std::string user;                     ///< Whose stored signals; empty when `signals` are given.
+  std::string user; ///< Whose stored signals; empty when `signals` are given.
   std::optional<user_signals> signals;
   std::optional<tenant_rules> rules;
   std::size_t limit = 20;

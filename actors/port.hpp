@@ -166,7 +166,8 @@ private:
 
 template <class State, class Host, class... Args>
 auto spawn_supervised(Host& host, start_context context, Args&&... args) {
-  auto init = [](actor_impl<State>* self, start_context start, std::decay_t<Args>... xs) -> behavior_of<State> {
+  auto init = [](actor_impl<State>* self, start_context start,
+                 std::decay_t<Args>... xs) -> behavior_of<State> {
     self->use(start.door);
     if (start.before_init)
       start.before_init();

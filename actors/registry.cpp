@@ -40,7 +40,8 @@ void child_record::mark_running(const port::gate_ptr& door, wall_time now) {
   suspected_at_.store(0);
 }
 
-void child_record::mark_down(const port::gate_ptr& door, child_state next, std::string reason, wall_time now) {
+void child_record::mark_down(const port::gate_ptr& door, child_state next, std::string reason,
+                             wall_time now) {
   if (std::unique_lock lock{mutex_}; door_ == door)
     end_instance(next, std::move(reason), now, std::move(lock));
 }

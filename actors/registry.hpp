@@ -16,9 +16,9 @@ enum class child_state : std::uint8_t { running, restarting, quarantined };
 
 constexpr std::string_view to_string_view(child_state x) noexcept {
   switch (x) {
-    case child_state::running: return "running";
-    case child_state::restarting: return "restarting";
-    case child_state::quarantined: return "quarantined";
+  case child_state::running: return "running";
+  case child_state::restarting: return "restarting";
+  case child_state::quarantined: return "quarantined";
   }
   return "unknown";
 }
@@ -53,7 +53,8 @@ public:
   port::gate_ptr open_instance();
   void attach(const port::gate_ptr& door, const caf::actor& instance);
   void mark_running(const port::gate_ptr& door, wall_time now);
-  /// The instance ended or was given up: nobody reaches it any more, and if it still runs, or is held, it ends.
+  /// The instance ended or was given up: nobody reaches it any more, and if it still runs, or is held, it
+  /// ends.
   void mark_down(const port::gate_ptr& door, child_state next, std::string reason, wall_time now);
   /// The supervisor above ended, and with it whatever runs here.
   void mark_orphaned(wall_time now);

@@ -13,7 +13,8 @@ caf::expected<payload<user_signals>> fetch(signal_store& store, const signals_jo
 
 } // namespace
 
-signal_fetcher_state::signal_fetcher_state(signal_fetcher_actor::pointer self, std::shared_ptr<signal_store> store,
+signal_fetcher_state::signal_fetcher_state(signal_fetcher_actor::pointer self,
+                                           std::shared_ptr<signal_store> store,
                                            std::shared_ptr<const fault_boards> faults, std::uint64_t seed)
     : self_{self}, store_{std::move(store)}, faults_{std::move(faults)}, bench_{self, seed} {}
 

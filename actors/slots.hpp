@@ -11,9 +11,13 @@ namespace kinora {
 /// The slots through which actors and the HTTP side reach the others. They outlive every instance.
 struct tree_slots {
   tree_slots(registry& all, const tree_options& options)
-      : flags{all.open("flags")}, tenants{all.open("tenants")}, signals_breaker{all.open("breakers/signals")},
-        ranking_breaker{all.open("breakers/ranking")}, fetchers{numbered(all, "signals/", options.signal_fetchers)},
-        rankers{numbered(all, "rankers/", options.rankers)}, handlers{numbered(all, "handlers/", options.handlers)} {}
+      : flags{all.open("flags")},
+        tenants{all.open("tenants")},
+        signals_breaker{all.open("breakers/signals")},
+        ranking_breaker{all.open("breakers/ranking")},
+        fetchers{numbered(all, "signals/", options.signal_fetchers)},
+        rankers{numbered(all, "rankers/", options.rankers)},
+        handlers{numbered(all, "handlers/", options.handlers)} {}
 
   record_ptr flags;
   record_ptr tenants;

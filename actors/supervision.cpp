@@ -7,7 +7,10 @@ namespace kinora {
 
 supervision::supervision(caf::scheduled_actor* self, supervision_options options, registry_ptr slots,
                          std::string prefix)
-    : self_{self}, options_{std::move(options)}, slots_{std::move(slots)}, prefix_{std::move(prefix)},
+    : self_{self},
+      options_{std::move(options)},
+      slots_{std::move(slots)},
+      prefix_{std::move(prefix)},
       last_tick_{self->clock().now()} {
   self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
   self_->set_exit_handler([this](caf::exit_msg& msg) { begin_stop(msg.reason); });
@@ -64,8 +67,8 @@ supervision::child* supervision::find(const caf::actor_addr& address) {
 bool supervision::blocks_next(const child& x) const {
   if (x.at == phase::starting)
     return true;
-  return x.at == phase::waiting && (!x.was_up || options_.strategy == restart_strategy::rest_for_one)
-         && x.record->info().state != child_state::quarantined;
+  return x.at == phase::waiting && (!x.was_up || options_.strategy == restart_strategy::rest_for_one) &&
+         x.record->info().state != child_state::quarantined;
 }
 
 void supervision::start_next() {
@@ -186,7 +189,8 @@ void supervision::stop_after(const child& x) {
     i->address = nullptr;
     slots_->orphan_below(i->record->path(), options_.wall_clock());
     i->at = phase::idle;
-    i->record->mark_down(i->door, child_state::restarting, prefix_ + x.spec.name + " was restarted", options_.wall_clock());
+    i->record->mark_down(i->door, child_state::restarting, prefix_ + x.spec.name + " was restarted",
+                         options_.wall_clock());
   }
 }
 

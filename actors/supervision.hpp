@@ -28,10 +28,10 @@ struct supervision_event {
 struct supervision_options {
   restart_strategy strategy = restart_strategy::one_for_one;
   restart_options restarts;
-  std::chrono::milliseconds hang_timeout{3'000}; ///< A child silent for longer is given up.
-  std::chrono::milliseconds stop_timeout{1'000}; ///< How long a stop waits for one child.
-  std::uint64_t seed = 0;                        ///< Of the restart jitter.
-  std::function<wall_time()> wall_clock;         ///< For `since`.
+  std::chrono::milliseconds hang_timeout{3'000};          ///< A child silent for longer is given up.
+  std::chrono::milliseconds stop_timeout{1'000};          ///< How long a stop waits for one child.
+  std::uint64_t seed = 0;                                 ///< Of the restart jitter.
+  std::function<wall_time()> wall_clock;                  ///< For `since`.
   std::function<void(const supervision_event&)> on_event; ///< May be empty; called in the supervisor.
 
   /// How often children are pinged.
@@ -47,13 +47,14 @@ struct child_spec {
 
 /// The supervising part of an actor: starts children in order, restarts those that end, gives up those that
 /// fall silent, quarantines those that do not stay up, stops them in reverse. Its actor forwards to it
-/// `started`, `retry` and `tick` messages, and owns it; it installs the actor's down and exit handlers. An exit
-/// message from anyone makes it stop its children first, and then its actor. Children are monitored, not linked:
-/// through a link, the kill of a child would kill its supervisor too.
+/// `started`, `retry` and `tick` messages, and owns it; it installs the actor's down and exit handlers. An
+/// exit message from anyone makes it stop its children first, and then its actor. Children are monitored, not
+/// linked: through a link, the kill of a child would kill its supervisor too.
 class supervision {
 public:
   /// `prefix` is put before the names of children: "" or "rankers/".
-  supervision(caf::scheduled_actor* self, supervision_options options, registry_ptr slots, std::string prefix);
+  supervision(caf::scheduled_actor* self, supervision_options options, registry_ptr slots,
+              std::string prefix);
 
   supervision(const supervision&) = delete;
   supervision& operator=(const supervision&) = delete;
@@ -70,7 +71,9 @@ public:
   bool has(std::string_view name) const;
 
   /// Calls `observer` in this actor whenever a child has come up or has failed to.
-  void observe(std::function<void(const std::string& name, bool up)> observer) { observer_ = std::move(observer); }
+  void observe(std::function<void(const std::string& name, bool up)> observer) {
+    observer_ = std::move(observer);
+  }
 
   // -- forwarded messages --
 
@@ -89,7 +92,8 @@ private:
     record_ptr record;
     restart_policy policy;
     phase at = phase::idle;
-    std::uint64_t instance = 0; ///< Number of the last start, so that late messages of earlier ones are told apart.
+    std::uint64_t instance =
+        0; ///< Number of the last start, so that late messages of earlier ones are told apart.
     bool was_up = false;
     caf::actor_addr address;
     port::gate_ptr door; ///< Names the instance to the record.
@@ -117,7 +121,8 @@ private:
   std::string prefix_;
   std::deque<child> children_; ///< In order of start; a deque, because callbacks keep references.
   std::function<void(const std::string&, bool)> observer_;
-  std::uint64_t starts_ = 0; ///< Of all children, so that one that is removed and added again is told apart, too.
+  std::uint64_t starts_ =
+      0; ///< Of all children, so that one that is removed and added again is told apart, too.
   steady_time last_tick_;
   bool stopping_ = false;
   caf::error stop_reason_;

@@ -12,8 +12,12 @@ supervisor_state::supervisor_state(supervisor_actor::pointer self, supervision_o
 supervisor_actor::behavior_type supervisor_state::make_behavior() {
   return {
       [](ping_atom) {},
-      [this](started_atom, const std::string& child, std::uint64_t instance) { supervision_.on_started(child, instance); },
-      [this](retry_atom, const std::string& child, std::uint64_t instance) { supervision_.on_retry(child, instance); },
+      [this](started_atom, const std::string& child, std::uint64_t instance) {
+        supervision_.on_started(child, instance);
+      },
+      [this](retry_atom, const std::string& child, std::uint64_t instance) {
+        supervision_.on_retry(child, instance);
+      },
       [this](tick_atom) { supervision_.on_tick(); },
   };
 }

@@ -18,7 +18,8 @@ caf::error to_error(const failure& x) {
 }
 
 /// `videos` but those at the `refused` indices, which rise.
-std::vector<video_ptr> without(const std::vector<video_ptr>& videos, const std::vector<std::size_t>& refused) {
+std::vector<video_ptr> without(const std::vector<video_ptr>& videos,
+                               const std::vector<std::size_t>& refused) {
   std::vector<video_ptr> out;
   out.reserve(videos.size() - refused.size());
   auto next = refused.begin();
@@ -32,13 +33,18 @@ std::vector<video_ptr> without(const std::vector<video_ptr>& videos, const std::
 
 } // namespace
 
-tenant_state::tenant_state(tenant_actor::pointer self, tenant_options options, stores from, tenant_board_ptr out)
-    : self_{self}, options_{std::move(options)}, stores_{std::move(from)}, board_{std::move(out)},
+tenant_state::tenant_state(tenant_actor::pointer self, tenant_options options, stores from,
+                           tenant_board_ptr out)
+    : self_{self},
+      options_{std::move(options)},
+      stores_{std::move(from)},
+      board_{std::move(out)},
       claim_{board_->snapshot.claim()},
       catalogue_{options_.videos_max} {
   auto stored = stores_.tenants->load(options_.id);
   if (!stored || !*stored)
-    throw std::runtime_error{"cannot load the tenant's rules: " + (stored ? "there are none" : stored.error().detail)};
+    throw std::runtime_error{"cannot load the tenant's rules: " +
+                             (stored ? "there are none" : stored.error().detail)};
   rules_ = std::make_shared<const tenant_rules>(std::move((*stored)->rules));
   revision_ = (*stored)->revision;
   load_catalogue();
@@ -94,7 +100,8 @@ caf::result<payload<put_outcome>> tenant_state::on_put_rules(const put_rules& x)
 }
 
 caf::result<payload<upsert_outcome>> tenant_state::on_upsert(const upsert_videos& x) {
-  auto outcome = std::make_shared<const upsert_outcome>(upsert_outcome{catalogue_.without_room(x.videos, x.replace)});
+  auto outcome =
+      std::make_shared<const upsert_outcome>(upsert_outcome{catalogue_.without_room(x.videos, x.replace)});
   auto accepted = without(x.videos, outcome->refused);
   auto& store = *stores_.videos;
   auto saved = x.replace ? store.replace(options_.id, accepted) : store.upsert(options_.id, accepted);

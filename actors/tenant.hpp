@@ -17,10 +17,10 @@ struct tenant_options {
   std::function<wall_time()> wall_clock;
 };
 
-/// State and behaviour of a TENANT: owner of one tenant's rules and catalogue. Stores a change, then publishes
-/// a snapshot of both with the trending list, then answers; changes that arrive together share one snapshot.
-/// Supervised by tenants; a new instance starts from the store. Blocks as long as its store's writes do, and
-/// computes snapshots and previews.
+/// State and behaviour of a TENANT: owner of one tenant's rules and catalogue. Stores a change, then
+/// publishes a snapshot of both with the trending list, then answers; changes that arrive together share one
+/// snapshot. Supervised by tenants; a new instance starts from the store. Blocks as long as its store's
+/// writes do, and computes snapshots and previews.
 class tenant_state {
 public:
   static inline const char* name = "kinora.tenant";
@@ -55,8 +55,8 @@ private:
   std::shared_ptr<const tenant_rules> rules_;
   std::uint64_t revision_ = 0;
   catalogue catalogue_;
-  ranking ranking_;                             ///< For previews.
-  std::vector<std::function<void()>> waiting_;  ///< Answers that go out once the next snapshot is published.
+  ranking ranking_;                            ///< For previews.
+  std::vector<std::function<void()>> waiting_; ///< Answers that go out once the next snapshot is published.
   bool rebuild_scheduled_ = false;
   steady_time next_tick_ = steady_time::max(); ///< When the earliest tick that is under way is due.
 };

@@ -6,10 +6,15 @@
 
 namespace kinora {
 
-tenants_state::tenants_state(tenants_actor::pointer self, tenants_options options, stores from, boards_ptr out,
-                             registry_ptr slots)
-    : self_{self}, options_{std::move(options)}, stores_{std::move(from)}, boards_{std::move(out)}, claim_{boards_->tenants.claim()},
-      slots_{std::move(slots)}, supervision_{self, options_.supervision, slots_, "tenants/"} {
+tenants_state::tenants_state(tenants_actor::pointer self, tenants_options options, stores from,
+                             boards_ptr out, registry_ptr slots)
+    : self_{self},
+      options_{std::move(options)},
+      stores_{std::move(from)},
+      boards_{std::move(out)},
+      claim_{boards_->tenants.claim()},
+      slots_{std::move(slots)},
+      supervision_{self, options_.supervision, slots_, "tenants/"} {
   auto known = stores_.tenants->list();
   if (!known)
     throw std::runtime_error{"cannot list the tenants: " + known.error().detail};
@@ -27,12 +32,18 @@ tenants_state::tenants_state(tenants_actor::pointer self, tenants_options option
 tenants_actor::behavior_type tenants_state::make_behavior() {
   return {
       [](ping_atom) {},
-      [this](started_atom, const std::string& child, std::uint64_t instance) { supervision_.on_started(child, instance); },
-      [this](retry_atom, const std::string& child, std::uint64_t instance) { supervision_.on_retry(child, instance); },
+      [this](started_atom, const std::string& child, std::uint64_t instance) {
+        supervision_.on_started(child, instance);
+      },
+      [this](retry_atom, const std::string& child, std::uint64_t instance) {
+        supervision_.on_retry(child, instance);
+      },
       [this](tick_atom) { supervision_.on_tick(); },
       [this](find_atom, const std::string& tenant) { return on_find(tenant); },
       [this](put_atom, const payload<put_rules>& x) { return on_put(x); },
-      [this](erase_atom, const std::string& tenant, std::uint64_t if_revision) { return on_erase(tenant, if_revision); },
+      [this](erase_atom, const std::string& tenant, std::uint64_t if_revision) {
+        return on_erase(tenant, if_revision);
+      },
   };
 }
 
@@ -106,7 +117,8 @@ void tenants_state::start(const std::string& tenant, tenant_board_ptr board) {
                     {}});
 }
 
-/// A tenant that was made is on the board from here on; whoever asked for it is answered, one way or the other.
+/// A tenant that was made is on the board from here on; whoever asked for it is answered, one way or the
+/// other.
 void tenants_state::on_child(const std::string& tenant, bool up) {
   if (auto i = unpublished_.find(tenant); up && i != unpublished_.end()) {
     publish(tenant, i->second);
@@ -120,7 +132,8 @@ void tenants_state::on_child(const std::string& tenant, bool up) {
   if (up)
     promise.deliver(payload<put_outcome>{std::make_shared<const put_outcome>(outcome)});
   else
-    promise.deliver(caf::make_error(errc::unavailable, std::string{"the tenant is stored, but does not start yet"}));
+    promise.deliver(
+        caf::make_error(errc::unavailable, std::string{"the tenant is stored, but does not start yet"}));
 }
 
 /// Puts a tenant on the board, or takes it off with nullptr.

@@ -31,21 +31,29 @@ caf::actor start(caf::actor_system& system, port::start_context context, Args&&.
 struct supervision_tree::config : caf::actor_system_config {
   explicit config(const tree_options& options) {
     add_message_types<caf::id_block::kinora>();
-    set("scheduler.policy", caf::atom("sharing")); // wake-ups from idle are ten times faster than with stealing
+    set("scheduler.policy",
+        caf::atom("sharing")); // wake-ups from idle are ten times faster than with stealing
     set("scheduler.max-threads", options.pool_threads);
     set("scheduler.max-throughput", messages_per_turn);
   }
 };
 
 supervision_tree::supervision_tree(tree_options options, stores from, tree_hooks hooks)
-    : options_{options}, stores_{std::move(from)}, hooks_{std::move(hooks)}, boards_{std::make_shared<kinora::boards>()},
-      registry_{std::make_shared<registry>()}, slots_{std::make_shared<tree_slots>(*registry_, options_)},
-      faults_{std::make_shared<fault_boards>()}, config_{std::make_unique<config>(options_)},
-      system_{std::make_unique<caf::actor_system>(*config_)}, root_{std::make_shared<child_record>("")} {
+    : options_{options},
+      stores_{std::move(from)},
+      hooks_{std::move(hooks)},
+      boards_{std::make_shared<kinora::boards>()},
+      registry_{std::make_shared<registry>()},
+      slots_{std::make_shared<tree_slots>(*registry_, options_)},
+      faults_{std::make_shared<fault_boards>()},
+      config_{std::make_unique<config>(options_)},
+      system_{std::make_unique<caf::actor_system>(*config_)},
+      root_{std::make_shared<child_record>("")} {
   port::start_context context;
   context.door = root_->open_instance();
   context.door->beat(std::chrono::steady_clock::now());
-  auto root = start<supervisor_state>(*system_, context, supervision(), registry_, std::string{}, root_children());
+  auto root =
+      start<supervisor_state>(*system_, context, supervision(), registry_, std::string{}, root_children());
   root_->attach(context.door, root);
   root_->mark_running(context.door, hooks_.wall_clock());
 }
@@ -58,7 +66,8 @@ bool supervision_tree::wait_until_up(std::chrono::milliseconds timeout) const {
   auto until = std::chrono::steady_clock::now() + timeout;
   auto up = [this] {
     auto all = registry_->list();
-    return std::none_of(all.begin(), all.end(), [](auto& x) { return x->info().state == child_state::restarting; });
+    return std::none_of(all.begin(), all.end(),
+                        [](auto& x) { return x->info().state == child_state::restarting; });
   };
   while (!up()) {
     if (std::chrono::steady_clock::now() >= until)
@@ -105,14 +114,16 @@ child_spec supervision_tree::supervisor_spec(std::string name, std::vector<child
   auto prefix = name + "/";
   return {std::move(name),
           [this, prefix, children](port::start_context context) {
-            return start<supervisor_state>(*system_, std::move(context), supervision(), registry_, prefix, children);
+            return start<supervisor_state>(*system_, std::move(context), supervision(), registry_, prefix,
+                                           children);
           },
           {}};
 }
 
-std::vector<child_spec> supervision_tree::workers(std::size_t count,
-                                                  std::function<caf::actor(port::start_context, std::size_t)> start_one,
-                                                  std::function<void()> on_restarted) {
+std::vector<child_spec>
+supervision_tree::workers(std::size_t count,
+                          std::function<caf::actor(port::start_context, std::size_t)> start_one,
+                          std::function<void()> on_restarted) {
   std::vector<child_spec> out;
   for (std::size_t i = 0; i < count; ++i)
     out.push_back({std::to_string(i),
@@ -125,7 +136,8 @@ std::vector<child_spec> supervision_tree::breaker_children() {
   auto make = [this](std::string name, dependency guarded) -> child_spec {
     return {std::move(name),
             [this, guarded](port::start_context context) {
-              return start<breaker_actor_state>(*system_, std::move(context), guarded, options_.breaker, boards_);
+              return start<breaker_actor_state>(*system_, std::move(context), guarded, options_.breaker,
+                                                boards_);
             },
             {}};
   };
@@ -146,7 +158,8 @@ std::vector<child_spec> supervision_tree::root_children() {
                        x.tenants_max = options_.tenants_max;
                        x.tenant = {{}, options_.videos_max, options_.trending_ttl, hooks_.wall_clock};
                        x.supervision = supervision();
-                       return start<tenants_state>(*system_, std::move(context), x, stores_, boards_, registry_);
+                       return start<tenants_state>(*system_, std::move(context), x, stores_, boards_,
+                                                   registry_);
                      },
                      {}};
   // A worker that was started anew deserves a new trial: its open breaker turns half-open.

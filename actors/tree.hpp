@@ -53,7 +53,8 @@ private:
 
   std::vector<child_spec> root_children();
   child_spec supervisor_spec(std::string name, std::vector<child_spec> children);
-  std::vector<child_spec> workers(std::size_t count, std::function<caf::actor(port::start_context, std::size_t)> start,
+  std::vector<child_spec> workers(std::size_t count,
+                                  std::function<caf::actor(port::start_context, std::size_t)> start,
                                   std::function<void()> on_restarted);
   std::vector<child_spec> breaker_children();
   supervision_options supervision() const;

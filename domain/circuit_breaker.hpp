@@ -16,9 +16,9 @@ enum class breaker_state : std::uint8_t {
 
 constexpr std::string_view to_string_view(breaker_state x) noexcept {
   switch (x) {
-    case breaker_state::closed: return "closed";
-    case breaker_state::open: return "open";
-    case breaker_state::half_open: return "half_open";
+  case breaker_state::closed: return "closed";
+  case breaker_state::open: return "open";
+  case breaker_state::half_open: return "half_open";
   }
   return "unknown";
 }
@@ -63,7 +63,8 @@ public:
   void dependency_restarted(steady_time now);
 
   /// Takes on what an earlier one published, after `now`. Permits that were out count no more.
-  void restore(breaker_state state, std::uint32_t consecutive_failures, steady_time retry_at, steady_time now);
+  void restore(breaker_state state, std::uint32_t consecutive_failures, steady_time retry_at,
+               steady_time now);
 
   /// Closes it and forgets all that happened.
   void reset();

@@ -51,20 +51,20 @@ constexpr std::string_view to_string_view(feed_type x) noexcept {
 
 constexpr std::string_view to_string_view(degraded_reason x) noexcept {
   switch (x) {
-    case degraded_reason::none: return "";
-    case degraded_reason::unknown_tenant: return "unknown_tenant";
-    case degraded_reason::tenant_unavailable: return "tenant_unavailable";
-    case degraded_reason::signals_timeout: return "signals_timeout";
-    case degraded_reason::signals_failed: return "signals_failed";
-    case degraded_reason::signals_unavailable: return "signals_unavailable";
-    case degraded_reason::signals_circuit_open: return "signals_circuit_open";
-    case degraded_reason::ranking_timeout: return "ranking_timeout";
-    case degraded_reason::ranking_failed: return "ranking_failed";
-    case degraded_reason::ranking_unavailable: return "ranking_unavailable";
-    case degraded_reason::ranking_circuit_open: return "ranking_circuit_open";
-    case degraded_reason::handler_unavailable: return "handler_unavailable";
-    case degraded_reason::deadline_exceeded: return "deadline_exceeded";
-    case degraded_reason::overload: return "overload";
+  case degraded_reason::none: return "";
+  case degraded_reason::unknown_tenant: return "unknown_tenant";
+  case degraded_reason::tenant_unavailable: return "tenant_unavailable";
+  case degraded_reason::signals_timeout: return "signals_timeout";
+  case degraded_reason::signals_failed: return "signals_failed";
+  case degraded_reason::signals_unavailable: return "signals_unavailable";
+  case degraded_reason::signals_circuit_open: return "signals_circuit_open";
+  case degraded_reason::ranking_timeout: return "ranking_timeout";
+  case degraded_reason::ranking_failed: return "ranking_failed";
+  case degraded_reason::ranking_unavailable: return "ranking_unavailable";
+  case degraded_reason::ranking_circuit_open: return "ranking_circuit_open";
+  case degraded_reason::handler_unavailable: return "handler_unavailable";
+  case degraded_reason::deadline_exceeded: return "deadline_exceeded";
+  case degraded_reason::overload: return "overload";
   }
   return "";
 }
@@ -80,15 +80,16 @@ struct feed_answer {
   slate page;
   feed_type type = feed_type::trending;
   degraded_reason degraded = degraded_reason::none;
-  bool depends_on_user = false; ///< Whether another user might have got something else: it is cached privately.
+  bool depends_on_user =
+      false; ///< Whether another user might have got something else: it is cached privately.
   stage_times stages;
   std::shared_ptr<const tenant_rules> rules; ///< Of the tenant; nullptr when it is unknown.
 };
 
 /// The trending page as an answer. `decision`: whether the user would be personalized; where not, trending is
 /// what was asked for and the answer is not degraded, whatever `reason` says. `signals` nullptr: not known.
-feed_answer trending_answer(const tenant_snapshot& tenant, const feed_request& request, personalization decision,
-                            const user_signals* signals, degraded_reason reason);
+feed_answer trending_answer(const tenant_snapshot& tenant, const feed_request& request,
+                            personalization decision, const user_signals* signals, degraded_reason reason);
 
 /// No items at all, because there is no catalogue to take them from.
 feed_answer empty_answer(const feed_request& request, degraded_reason reason);

@@ -10,10 +10,10 @@ namespace kinora {
 
 /// How one tenant ranks. Every number is finite.
 struct boost_weights {
-  double recency = 1.0;           ///< 0..1000
-  double popularity = 1.0;        ///< 0..1000
-  double user_affinity = 1.0;     ///< 0..1000
-  double creator_affinity = 0.0;  ///< 0..1000
+  double recency = 1.0;          ///< 0..1000
+  double popularity = 1.0;       ///< 0..1000
+  double user_affinity = 1.0;    ///< 0..1000
+  double creator_affinity = 0.0; ///< 0..1000
   bool operator==(const boost_weights&) const = default;
 };
 
@@ -28,14 +28,14 @@ struct catalogue_filters {
 /// A tenant's rules: what `PUT /admin/v1/tenants/{tenant}` sets as a whole.
 struct tenant_rules {
   boost_weights weights;
-  std::map<std::string, double> tag_multipliers;    ///< Tag → 0..1000.
-  double recency_window_hours = 48.0;               ///< 0 < h <= 87,600 (ten years).
+  std::map<std::string, double> tag_multipliers; ///< Tag → 0..1000.
+  double recency_window_hours = 48.0;            ///< 0 < h <= 87,600 (ten years).
   catalogue_filters filters;
-  std::map<std::string, std::uint32_t> pins;        ///< Video id → position from 0, at most 9,999.
-  std::map<std::string, double> boosts;             ///< Video id → 0..3.
+  std::map<std::string, std::uint32_t> pins; ///< Video id → position from 0, at most 9,999.
+  std::map<std::string, double> boosts;      ///< Video id → 0..3.
   bool personalization_enabled = true;
-  double rollout_percentage = 100.0;                ///< 0..100.
-  std::string playback_url_template;                ///< "{id}" stands for the percent-encoded video id.
+  double rollout_percentage = 100.0; ///< 0..100.
+  std::string playback_url_template; ///< "{id}" stands for the percent-encoded video id.
   bool operator==(const tenant_rules&) const = default;
 };
 

@@ -21,9 +21,9 @@ struct video {
   double duration_seconds = 0.0;         ///< >= 0.
   std::string thumbnail_url;
   std::string playback_url;
-  std::string language;                  ///< As uploaded, e.g. "en" or "en-US"; may be empty.
-  std::optional<wall_time> expires_at;   ///< From this instant on it is in no feed.
-  std::string metadata;                  ///< The uploaded JSON object as text; may be empty.
+  std::string language;                ///< As uploaded, e.g. "en" or "en-US"; may be empty.
+  std::optional<wall_time> expires_at; ///< From this instant on it is in no feed.
+  std::string metadata;                ///< The uploaded JSON object as text; may be empty.
   bool operator==(const video&) const = default;
 };
 

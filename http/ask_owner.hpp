@@ -11,10 +11,11 @@
 namespace kinora::http {
 
 /// Asks the actor in a slot on behalf of an admin request, and answers the request with what comes of it:
-/// `on_value(const Result&)`, or `on_value()` when `Result` is void, makes the response; an error, a timeout or an empty slot becomes a problem. Costs a
-/// short-lived actor; for everything but feeds.
+/// `on_value(const Result&)`, or `on_value()` when `Result` is void, makes the response; an error, a timeout
+/// or an empty slot becomes a problem. Costs a short-lived actor; for everything but feeds.
 template <class Handle, class Result, class OnValue, class... Ts>
-void ask_owner(api& x, const request& req, exchange_ptr out, const record_ptr& slot, OnValue on_value, Ts... message) {
+void ask_owner(api& x, const request& req, exchange_ptr out, const record_ptr& slot, OnValue on_value,
+               Ts... message) {
   auto owner = caf::actor_cast<Handle>(slot->handle());
   if (!owner) {
     out->complete(problem(req, errc::unavailable, slot->path() + " is restarting"));

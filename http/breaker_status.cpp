@@ -31,9 +31,9 @@ std::vector<breaker_status> read_breakers(const boards& from, steady_time now) {
 
 int severity(breaker_state x) {
   switch (x) {
-    case breaker_state::closed: return 0;
-    case breaker_state::half_open: return 1;
-    case breaker_state::open: return 2;
+  case breaker_state::closed: return 0;
+  case breaker_state::half_open: return 1;
+  case breaker_state::open: return 2;
   }
   return 0;
 }

@@ -32,7 +32,8 @@ std::string playback_url(const video& x, const tenant_rules* rules) {
 /// Opaque to clients: version, feed type, position in the session and a hash of the request's id.
 std::string tracking_token(feed_type type, std::size_t position, std::string_view request_id) {
   auto hash = XXH3_64bits(request_id.data(), request_id.size());
-  std::string bytes{'\x01', static_cast<char>(type), static_cast<char>(position >> 8), static_cast<char>(position)};
+  std::string bytes{'\x01', static_cast<char>(type), static_cast<char>(position >> 8),
+                    static_cast<char>(position)};
   for (int shift = 56; shift >= 0; shift -= 8)
     bytes.push_back(static_cast<char>(hash >> shift));
   return base64url_encode(bytes);
@@ -55,19 +56,22 @@ json::object write_explanation(const slate_item& item) {
   return out;
 }
 
-/// The ETag covers feed type, `degraded`, ids in order, `has_more` and the slot of time in which a stored cursor
-/// is good for at least half its life; nothing else.
+/// The ETag covers feed type, `degraded`, ids in order, `has_more` and the slot of time in which a stored
+/// cursor is good for at least half its life; nothing else.
 std::string etag_of(const feed_answer& answer, const feed_request& request, std::chrono::seconds cursor_ttl) {
   std::string text;
   append_length_prefixed(text, to_string_view(answer.type));
   text += answer.degraded == degraded_reason::none ? '0' : '1';
   text += answer.page.has_more ? '1' : '0';
-  auto slot = request.now.time_since_epoch() / (std::chrono::duration_cast<std::chrono::milliseconds>(cursor_ttl) / 2);
+  auto slot = request.now.time_since_epoch() /
+              (std::chrono::duration_cast<std::chrono::milliseconds>(cursor_ttl) / 2);
   append_length_prefixed(text, std::to_string(slot));
   for (auto& item : answer.page.items)
     append_length_prefixed(text, item.video->id);
   std::array<char, 16> digits{};
-  auto end = std::to_chars(digits.data(), digits.data() + digits.size(), XXH3_64bits(text.data(), text.size()), 16).ptr;
+  auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), XXH3_64bits(text.data(), text.size()), 16)
+          .ptr;
   return "W/\"" + std::string{digits.data(), end} + '"';
 }
 
@@ -97,7 +101,8 @@ json::value next_cursor(const feed_answer& answer, const feed_request& request, 
 std::string milliseconds(std::chrono::nanoseconds x) {
   std::array<char, 32> digits{};
   auto value = std::chrono::duration<double, std::milli>{x}.count();
-  auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed, 3).ptr;
+  auto end =
+      std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed, 3).ptr;
   return {digits.data(), end};
 }
 
@@ -112,8 +117,8 @@ std::string server_timing(const stage_times& stages, std::chrono::nanoseconds to
 
 std::string write_body(const feed_answer& answer, const feed_request& request, const feed_format& format) {
   json::object body;
-  body["items"] = write_items(answer.page, answer.rules.get(), answer.type, request.page.explain, request.request_id,
-                              request.page.served.size());
+  body["items"] = write_items(answer.page, answer.rules.get(), answer.type, request.page.explain,
+                              request.request_id, request.page.served.size());
   body["next_cursor"] = next_cursor(answer, request, format);
   body["has_more"] = answer.page.has_more;
   body["is_personalized"] = answer.type == feed_type::personalized;

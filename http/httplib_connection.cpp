@@ -224,6 +224,7 @@ void httplib_connection::admit() {
 }
 
 void httplib_connection::refuse(response answer) {
+  routes_.count(request_, options_.kind, answer.status);
   refusal_ = routes_.decorate(request_, std::move(answer));
   closing_ = closing_ || body_unread_;
 }
@@ -277,7 +278,9 @@ response httplib_connection::ask_router() {
     options_.on_error(e.what());
     why = failure{errc::none, {}, "the fallback could not be composed; the log says why"};
   }
-  return routes_.decorate(request_, problem(request_, *why));
+  auto answer = problem(request_, *why);
+  routes_.count(request_, options_.kind, answer.status);
+  return routes_.decorate(request_, std::move(answer));
 }
 
 void httplib_connection::finish_headers(httplib::Response& out) {

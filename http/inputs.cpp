@@ -64,8 +64,8 @@ bool is_json(const request& req, std::string_view also) {
   auto type = req.header("Content-Type").value_or(json);
   type = type.substr(0, type.find(';'));
   type = type.substr(0, type.find_last_not_of(' ') + 1);
-  return equal_ignoring_case(type, json) || equal_ignoring_case(type, unsaid)
-         || (!also.empty() && equal_ignoring_case(type, also));
+  return equal_ignoring_case(type, json) || equal_ignoring_case(type, unsaid) ||
+         (!also.empty() && equal_ignoring_case(type, also));
 }
 
 request without_body(const request& req) {

@@ -24,8 +24,8 @@ result<bool> parse_switch(std::string_view text, std::string_view field);
 /// An ETag made of a revision, in quotes.
 std::string revision_etag(std::uint64_t revision);
 
-/// The revision that If-Match asks for; nullopt when there is no such header, or it is "*". A tag that is none
-/// of ours, or weak, matches no revision.
+/// The revision that If-Match asks for; nullopt when there is no such header, or it is "*". A tag that is
+/// none of ours, or weak, matches no revision.
 result<std::optional<std::uint64_t>> if_match_revision(const request& req);
 
 /// Whether the body is JSON, by its Content-Type; nothing said, and what curl says unasked, count as JSON.

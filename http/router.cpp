@@ -311,6 +311,10 @@ response router::decorate(const request& req, response answer) const {
   return decorator(req, find(req.path).matched)(std::move(answer));
 }
 
+void router::count(const request& req, listener_kind listener, int status) const {
+  observer(req, listener, find(req.path).matched)(status);
+}
+
 std::function<response(response)> router::decorator(const request& req, const route* matched) const {
   const auto has_cors =
       !origins_.empty() && (matched == nullptr || !matched->endpoints.front().options.admin);

@@ -97,6 +97,9 @@ public:
   /// is for admins, CORS. For answers that a transport makes by itself.
   response decorate(const request& req, response answer) const;
 
+  /// Tells `on_answer` of an answer that a transport made by itself.
+  void count(const request& req, listener_kind listener, int status) const;
+
 private:
   struct segment {
     enum class kind { text, one, rest };

@@ -24,18 +24,12 @@ std::string_view name_of(level x) {
 
 spdlog::level::level_enum to_spdlog(level x) {
   switch (x) {
-  case level::trace:
-    return spdlog::level::trace;
-  case level::debug:
-    return spdlog::level::debug;
-  case level::info:
-    return spdlog::level::info;
-  case level::warn:
-    return spdlog::level::warn;
-  case level::error:
-    return spdlog::level::err;
-  case level::off:
-    break;
+  case level::trace: return spdlog::level::trace;
+  case level::debug: return spdlog::level::debug;
+  case level::info: return spdlog::level::info;
+  case level::warn: return spdlog::level::warn;
+  case level::error: return spdlog::level::err;
+  case level::off: break;
   }
   return spdlog::level::off;
 }

@@ -15,11 +15,12 @@ response list_actors(const api& x) {
   json::array actors;
   for (auto& record : x.tree.slots()->list()) {
     auto info = record->info();
-    actors.push_back({{"path", info.path},
-                      {"state", kinora::to_string_view(info.state)},
-                      {"restarts", info.restarts},
-                      {"last_reason", info.last_reason.empty() ? json::value(nullptr) : json::value(info.last_reason)},
-                      {"since", to_rfc3339(info.since)}});
+    actors.push_back(
+        {{"path", info.path},
+         {"state", kinora::to_string_view(info.state)},
+         {"restarts", info.restarts},
+         {"last_reason", info.last_reason.empty() ? json::value(nullptr) : json::value(info.last_reason)},
+         {"since", to_rfc3339(info.since)}});
   }
   return json_response(200, to_text(json::object{{"actors", std::move(actors)}}));
 }

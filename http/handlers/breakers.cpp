@@ -36,7 +36,8 @@ response list_breakers(const api& x) {
 void reset(api& x, const request& req, const std::string& name, exchange_ptr out) {
   auto& reach = *x.tree.reach();
   if (name != "signals" && name != "ranking") {
-    out->complete(problem(req, errc::not_found, "there is no breaker '" + name + "'; there are signals and ranking"));
+    out->complete(
+        problem(req, errc::not_found, "there is no breaker '" + name + "'; there are signals and ranking"));
     return;
   }
   auto answer = [&x, name] {

@@ -79,7 +79,8 @@ result<std::vector<std::uint64_t>> read_exclude(std::string_view list) {
   return out;
 }
 
-std::optional<failure> read_page(const request& req, const query_params& query, const api& x, feed_request& out) {
+std::optional<failure> read_page(const request& req, const query_params& query, const api& x,
+                                 feed_request& out) {
   out.page.limit = x.options.feed_limit_default;
   if (auto text = query.find("limit")) {
     auto limit = parse_count(*text, "limit", x.options.feed_limit_max);
@@ -136,8 +137,11 @@ result<feed_request> read_request(const request& req, const api& x) {
 class feed_flight : public std::enable_shared_from_this<feed_flight> {
 public:
   feed_flight(api& x, feed_request parsed, const request& req, exchange_ptr out)
-      : api_{x}, request_{std::move(parsed)}, if_none_match_{req.header("If-None-Match").value_or("")},
-        received_at_{req.received_at}, out_{std::move(out)} {}
+      : api_{x},
+        request_{std::move(parsed)},
+        if_none_match_{req.header("If-None-Match").value_or("")},
+        received_at_{req.received_at},
+        out_{std::move(out)} {}
 
   ~feed_flight() { leave(); }
 
@@ -183,7 +187,8 @@ private:
     auto tenant = boards.snapshot_of(request_.tenant);
     if (!tenant)
       return empty_answer(request_, boards.find(request_.tenant) ? reason : degraded_reason::unknown_tenant);
-    auto decision = decide_personalization(*boards.flags.load(), *tenant->rules, request_.tenant, request_.user);
+    auto decision =
+        decide_personalization(*boards.flags.load(), *tenant->rules, request_.tenant, request_.user);
     return trending_answer(*tenant, request_, decision, nullptr, reason);
   }
 
@@ -194,7 +199,8 @@ private:
 
   void record_answer(const feed_answer& x) {
     auto known = x.degraded != degraded_reason::unknown_tenant;
-    api_.telemetry.count_feed(known ? request_.tenant : "", to_string_view(x.type), to_string_view(x.degraded));
+    api_.telemetry.count_feed(known ? request_.tenant : "", to_string_view(x.type),
+                              to_string_view(x.degraded));
     if (x.stages.signals)
       api_.telemetry.observe_stage(feed_stage::signals, *x.stages.signals);
     if (x.stages.ranking)

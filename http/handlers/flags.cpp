@@ -12,7 +12,8 @@ response flags_response(const global_flags& x) {
 
 void patch(api& x, const request& req, exchange_ptr out) {
   if (!is_json(req, "application/merge-patch+json")) { // RFC 7396
-    out->complete(problem(req, errc::unsupported_media, "send application/merge-patch+json or application/json"));
+    out->complete(
+        problem(req, errc::unsupported_media, "send application/merge-patch+json or application/json"));
     return;
   }
   auto revision = if_match_revision(req);
@@ -24,8 +25,8 @@ void patch(api& x, const request& req, exchange_ptr out) {
   }
   auto command = std::make_shared<const patch_flags>(patch_flags{*parsed, *revision});
   ask_owner<flags_actor, payload<global_flags>>(
-      x, req, out, x.tree.reach()->flags, [](auto& now) { return flags_response(*now); },
-      patch_atom_v, payload<patch_flags>{command});
+      x, req, out, x.tree.reach()->flags, [](auto& now) { return flags_response(*now); }, patch_atom_v,
+      payload<patch_flags>{command});
 }
 
 } // namespace
@@ -36,9 +37,9 @@ void add_flag_routes(router& routes, api& x) {
   routes.add("GET", "/admin/v1/flags", admin, [&x](const request&, const path_params&, exchange_ptr out) {
     out->complete(flags_response(*x.tree.boards()->flags.load()));
   });
-  routes.add("PATCH", "/admin/v1/flags", admin, [&x](const request& req, const path_params&, exchange_ptr out) {
-    patch(x, req, std::move(out));
-  });
+  routes.add(
+      "PATCH", "/admin/v1/flags", admin,
+      [&x](const request& req, const path_params&, exchange_ptr out) { patch(x, req, std::move(out)); });
 }
 
 } // namespace kinora::http

@@ -13,9 +13,9 @@ namespace json = boost::json;
 
 std::string_view to_string_view(phase x) {
   switch (x) {
-    case phase::starting: return "starting";
-    case phase::ready: return "ready";
-    case phase::draining: return "draining";
+  case phase::starting: return "starting";
+  case phase::ready: return "ready";
+  case phase::draining: return "draining";
   }
   return "unknown";
 }

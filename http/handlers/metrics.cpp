@@ -7,9 +7,9 @@ namespace {
 
 metrics::breaker_state metric_state(breaker_state x) {
   switch (x) {
-    case breaker_state::closed: return metrics::breaker_state::closed;
-    case breaker_state::half_open: return metrics::breaker_state::half_open;
-    case breaker_state::open: return metrics::breaker_state::open;
+  case breaker_state::closed: return metrics::breaker_state::closed;
+  case breaker_state::half_open: return metrics::breaker_state::half_open;
+  case breaker_state::open: return metrics::breaker_state::open;
   }
   return metrics::breaker_state::closed;
 }

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t preview_bytes_max = 2 * 1024 * 1024;
 
-void preview(api& x, const request& req, const record_ptr& slot, const tenant_snapshot_ptr& tenant, exchange_ptr out) {
+void preview(api& x, const request& req, const record_ptr& slot, const tenant_snapshot_ptr& tenant,
+             exchange_ptr out) {
   if (!is_json(req)) {
     out->complete(problem(req, errc::unsupported_media, "send application/json"));
     return;

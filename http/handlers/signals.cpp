@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t signals_bytes_max = 256 * 1024;
 
-void show_signals(api& x, const request& req, const std::string& tenant, const std::string& user, exchange_ptr out) {
+void show_signals(api& x, const request& req, const std::string& tenant, const std::string& user,
+                  exchange_ptr out) {
   auto worker = x.tree.reach()->fetchers.next();
   if (!worker) {
     out->complete(problem(req, errc::unavailable, "no signal fetcher is running"));
@@ -22,11 +23,12 @@ void show_signals(api& x, const request& req, const std::string& tenant, const s
   };
   auto deadline = std::chrono::steady_clock::now() + x.options.admin_timeout;
   auto job = std::make_shared<const signals_job>(tenant, user, deadline);
-  ask_owner<signal_fetcher_actor, payload<user_signals>>(x, req, std::move(out), worker->record, answer, fetch_atom_v,
-                                                         payload<signals_job>{job});
+  ask_owner<signal_fetcher_actor, payload<user_signals>>(x, req, std::move(out), worker->record, answer,
+                                                         fetch_atom_v, payload<signals_job>{job});
 }
 
-void store_signals(api& x, const request& req, const record_ptr& slot, const std::string& user, exchange_ptr out) {
+void store_signals(api& x, const request& req, const record_ptr& slot, const std::string& user,
+                   exchange_ptr out) {
   if (!is_json(req)) {
     out->complete(problem(req, errc::unsupported_media, "send application/json"));
     return;
@@ -39,8 +41,9 @@ void store_signals(api& x, const request& req, const record_ptr& slot, const std
   }
   auto command = std::make_shared<const put_signals>(put_signals{user, std::move(*parsed)});
   ask_owner<tenant_actor, void>(
-      x, req, std::move(out), slot, [command] { return json_response(200, to_text(write_signals(command->signals))); },
-      put_atom_v, payload<put_signals>{command});
+      x, req, std::move(out), slot,
+      [command] { return json_response(200, to_text(write_signals(command->signals))); }, put_atom_v,
+      payload<put_signals>{command});
 }
 
 } // namespace

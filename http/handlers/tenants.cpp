@@ -76,8 +76,8 @@ void put_tenant(api& x, const request& req, const std::string& tenant, exchange_
       response.set("Location", "/admin/v1/tenants/" + command->tenant);
     return response;
   };
-  ask_owner<tenants_actor, payload<put_outcome>>(x, req, std::move(out), x.tree.reach()->tenants, answer, put_atom_v,
-                                                 payload<put_rules>{command});
+  ask_owner<tenants_actor, payload<put_outcome>>(x, req, std::move(out), x.tree.reach()->tenants, answer,
+                                                 put_atom_v, payload<put_rules>{command});
 }
 
 void delete_tenant(api& x, const request& req, const std::string& tenant, exchange_ptr out) {
@@ -88,8 +88,11 @@ void delete_tenant(api& x, const request& req, const std::string& tenant, exchan
     return;
   }
   ask_owner<tenants_actor, void>(
-      x, req, std::move(out), x.tree.reach()->tenants, [] { return response{204, {}, {}}; }, erase_atom_v, tenant,
-      revision->value_or(0));
+      x, req, std::move(out), x.tree.reach()->tenants,
+      [] {
+        return response{204, {}, {}};
+      },
+      erase_atom_v, tenant, revision->value_or(0));
 }
 
 } // namespace

@@ -66,7 +66,8 @@ void list_videos(api& x, const request& req, const record_ptr& slot, exchange_pt
 response upload_response(const ndjson_outcome& parsed, const upsert_outcome& done) {
   json::array rejected;
   for (auto& line : parsed.rejected)
-    rejected.push_back({{"line", line.line}, {"id", line.id}, {"field", line.field}, {"detail", line.detail}});
+    rejected.push_back(
+        {{"line", line.line}, {"id", line.id}, {"field", line.field}, {"detail", line.detail}});
   for (auto i : done.refused)
     if (rejected.size() < rejected_lines_max)
       rejected.push_back({{"line", parsed.lines[i]},
@@ -91,9 +92,10 @@ void upload(api& x, const request& req, const record_ptr& slot, exchange_ptr out
   }
   auto parsed = std::make_shared<const ndjson_outcome>(parse_videos_ndjson(req.body));
   if (*replace && parsed->videos.empty() && parsed->rejected_count > 0) {
-    out->complete(problem(req, invalid("body", "no line is a good video, so the catalogue was not replaced; line "
-                                                 + std::to_string(parsed->rejected.front().line) + ": "
-                                                 + parsed->rejected.front().detail)));
+    out->complete(
+        problem(req, invalid("body", "no line is a good video, so the catalogue was not replaced; line " +
+                                         std::to_string(parsed->rejected.front().line) + ": " +
+                                         parsed->rejected.front().detail)));
     return;
   }
   auto command = std::make_shared<const upsert_videos>(upsert_videos{parsed->videos, *replace});
@@ -105,12 +107,18 @@ void upload(api& x, const request& req, const record_ptr& slot, exchange_ptr out
 void show_video(api& x, const request& req, const record_ptr& slot, const std::string& id, exchange_ptr out) {
   ask_owner<tenant_actor, video_ptr>(
       x, req, std::move(out), slot,
-      [](const video_ptr& found) { return json_response(200, to_text(write_video(*found))); }, find_atom_v, id);
+      [](const video_ptr& found) { return json_response(200, to_text(write_video(*found))); }, find_atom_v,
+      id);
 }
 
-void delete_video(api& x, const request& req, const record_ptr& slot, const std::string& id, exchange_ptr out) {
+void delete_video(api& x, const request& req, const record_ptr& slot, const std::string& id,
+                  exchange_ptr out) {
   ask_owner<tenant_actor, void>(
-      x, req, std::move(out), slot, [] { return response{204, {}, {}}; }, erase_atom_v, id);
+      x, req, std::move(out), slot,
+      [] {
+        return response{204, {}, {}};
+      },
+      erase_atom_v, id);
 }
 
 /// Runs `handle` with the slot of the tenant in the path.

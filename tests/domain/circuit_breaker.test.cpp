@@ -282,15 +282,12 @@ public:
     now_ += std::chrono::milliseconds{chance(20) ? random_() % 1'500 : random_() % 8};
     const auto before = breaker_.state(now_);
     switch (random_() % 10) {
-    case 0:
-      return chance(5) ? restart(before) : nullptr;
+    case 0: return chance(5) ? restart(before) : nullptr;
     case 1:
     case 2:
     case 3:
-    case 4:
-      return begin(before);
-    default:
-      return end(before);
+    case 4: return begin(before);
+    default: return end(before);
     }
   }
 

@@ -20,10 +20,8 @@ bool is_one_code_point(std::string_view x) {
     return byte >= low && byte <= high;
   };
   switch (x.size()) {
-  case 1:
-    return in(0, 0x00, 0x7F);
-  case 2:
-    return in(0, 0xC2, 0xDF) && in(1, 0x80, 0xBF);
+  case 1: return in(0, 0x00, 0x7F);
+  case 2: return in(0, 0xC2, 0xDF) && in(1, 0x80, 0xBF);
   case 3:
     return ((in(0, 0xE0, 0xE0) && in(1, 0xA0, 0xBF)) || (in(0, 0xED, 0xED) && in(1, 0x80, 0x9F)) ||
             ((in(0, 0xE1, 0xEC) || in(0, 0xEE, 0xEF)) && in(1, 0x80, 0xBF))) &&
@@ -32,8 +30,7 @@ bool is_one_code_point(std::string_view x) {
     return ((in(0, 0xF0, 0xF0) && in(1, 0x90, 0xBF)) || (in(0, 0xF1, 0xF3) && in(1, 0x80, 0xBF)) ||
             (in(0, 0xF4, 0xF4) && in(1, 0x80, 0x8F))) &&
            in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF);
-  default:
-    return false;
+  default: return false;
   }
 }
 

@@ -1,0 +1,65 @@
+#define CAF_SUITE http.inputs
+#include "tests/support/unit_test.hpp"
+
+#include "http/inputs.hpp"
+
+using namespace kinora;
+using namespace kinora::http;
+
+namespace {
+
+request with(std::string name, std::string value) {
+  request out;
+  out.headers = {{std::move(name), std::move(value)}};
+  return out;
+}
+
+} // namespace
+
+CAF_TEST(a count is a whole number in its range) {
+  CAF_CHECK(parse_count("1", "limit", 50).value() == 1);
+  CAF_CHECK(parse_count("50", "limit", 50).value() == 50);
+  for (auto bad :
+       {"0", "51", "-1", "abc", "1e9", "", " 1", "1 ", "+1", "1.0", "0x1", "99999999999999999999999"}) {
+    auto out = parse_count(bad, "limit", 50);
+    CAF_CHECK(!out);
+    CAF_CHECK_EQUAL(out.error().field, "limit");
+  }
+}
+
+CAF_TEST(a switch is true or false) {
+  CAF_CHECK(parse_switch("true", "x").value());
+  CAF_CHECK(!parse_switch("0", "x").value());
+  CAF_CHECK(!parse_switch("yes", "x"));
+  CAF_CHECK(!parse_switch("", "x"));
+}
+
+CAF_TEST(a header that repeats is refused) {
+  request req;
+  req.headers = {{"X-Tenant-ID", "a"}, {"x-tenant-id", "a"}};
+  auto out = single_header(req, "X-Tenant-ID");
+  CAF_CHECK(!out);
+  CAF_CHECK_EQUAL(out.error().field, "X-Tenant-ID");
+  CAF_CHECK(!single_header(req, "X-User-Hash").value());
+}
+
+CAF_TEST(If - Match names a revision or every one or none) {
+  CAF_CHECK(!if_match_revision(request{}).value());
+  CAF_CHECK(!if_match_revision(with("If-Match", "*")).value());
+  CAF_CHECK(if_match_revision(with("If-Match", revision_etag(42))).value() == 42u);
+  for (auto foreign : {"42", "W/\"42\"", "\"\"", "\"4 2\"", "\"-42\"", "\"99999999999999999999999\""}) {
+    auto out = if_match_revision(with("If-Match", foreign));
+    CAF_REQUIRE(out.has_value());
+    CAF_REQUIRE(out->has_value());
+    CAF_CHECK(**out != 42u);
+  }
+}
+
+CAF_TEST(JSON bodies are told by their type) {
+  CAF_CHECK(is_json(request{}));
+  CAF_CHECK(is_json(with("Content-Type", "application/json; charset=utf-8")));
+  CAF_CHECK(is_json(with("Content-Type", "Application/JSON")));
+  CAF_CHECK(!is_json(with("Content-Type", "text/plain")));
+  CAF_CHECK(!is_json(with("Content-Type", "application/merge-patch+json")));
+  CAF_CHECK(is_json(with("Content-Type", "application/merge-patch+json"), "application/merge-patch+json"));
+}
