@@ -63,6 +63,7 @@ void load::run(std::size_t thread) {
     one.ended = std::chrono::steady_clock::now();
     one.status = answer.status;
     one.personalized = answer.header("X-Personalized") == "true";
+    one.timing = answer.header("Server-Timing");
     if (answer.status == 0)
       one.reason = answer.error;
     else

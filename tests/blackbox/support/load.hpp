@@ -19,6 +19,7 @@ struct sample {
   bool degraded = false;     ///< As the body says.
   std::string reason;        ///< The body's `degraded_reason`.
   std::size_t items = 0;
+  std::string timing;     ///< The Server-Timing header.
   std::size_t target = 0; ///< Index of what was asked for.
   std::chrono::steady_clock::time_point started;
   std::chrono::steady_clock::time_point ended;
