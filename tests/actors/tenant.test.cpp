@@ -88,7 +88,8 @@ CAF_TEST(it starts from the store and publishes a snapshot with trending) {
   CAF_REQUIRE(snapshot);
   CAF_CHECK_EQUAL(snapshot->id, "acme");
   CAF_CHECK_EQUAL(listed(), (ids{"high", "low"}));
-  CAF_CHECK_EQUAL(snapshot->revision, (*engine.tenants->load("acme"))->revision);
+  auto stored = engine.tenants->load("acme");
+  CAF_CHECK_EQUAL(snapshot->revision, (*stored)->revision);
   CAF_CHECK_EQUAL(snapshot->trending->made_at, wall_now());
 }
 

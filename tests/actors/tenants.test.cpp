@@ -130,8 +130,10 @@ CAF_TEST(a new tenant is stored and on the board with a snapshot when that is an
   auto answer = answer_to<payload<put_outcome>>(pending);
   CAF_REQUIRE(answer);
   CAF_CHECK((*answer)->created);
-  CAF_CHECK_EQUAL((*answer)->revision, all_boards->snapshot_of("acme")->revision);
-  CAF_CHECK_EQUAL((*engine.tenants->load("acme"))->revision, (*answer)->revision);
+  auto snapshot = all_boards->snapshot_of("acme");
+  CAF_CHECK_EQUAL((*answer)->revision, snapshot->revision);
+  auto stored = engine.tenants->load("acme");
+  CAF_CHECK_EQUAL((*stored)->revision, (*answer)->revision);
 }
 
 CAF_TEST(putting a tenant that is there replaces its rules) {
