@@ -135,6 +135,7 @@ http::api_options make_api_options(const settings& x) {
   out.admin_timeout = x.admin_timeout_ms;
   out.feeds_in_flight_max = x.max_in_flight;
   out.upload_bytes_max = x.admin_max_upload_bytes;
+  out.videos_max = x.max_videos_per_tenant;
   out.chaos = x.chaos;
   return out;
 }

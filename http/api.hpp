@@ -23,6 +23,7 @@ struct api_options {
   std::chrono::milliseconds admin_timeout{5'000}; ///< For a question of the admin API to an actor.
   std::size_t feeds_in_flight_max = 256;          ///< Feeds with the actors at the same time.
   std::size_t upload_bytes_max = 64 * 1024 * 1024;
+  std::size_t videos_max = 200'000; ///< Of one upload: what one catalogue holds.
   bool chaos = false; ///< Whether there are routes that hurt the running system.
 };
 

@@ -77,7 +77,7 @@ void reject(ndjson_outcome& out, std::size_t line, std::string id, failure why) 
   out.rejected.push_back({line, std::move(id), std::move(why.field), std::move(why.detail)});
 }
 
-void read_line(ndjson_outcome& out, std::size_t number, std::string_view line) {
+void read_line(ndjson_outcome& out, std::size_t number, std::string_view line, std::size_t videos_max) {
   if (line.size() > ndjson_line_bytes_max)
     return reject(out, number, {},
                   invalid("", "must have at most " + std::to_string(ndjson_line_bytes_max) + " bytes, has " +
@@ -88,6 +88,9 @@ void read_line(ndjson_outcome& out, std::size_t number, std::string_view line) {
   auto x = parse_video(*value);
   if (!x)
     return reject(out, number, id_of(*value), x.error());
+  if (out.videos.size() >= videos_max)
+    return reject(out, number, std::move(x->id),
+                  invalid("", "is past the " + std::to_string(videos_max) + " videos that an upload may hold"));
   out.videos.push_back(std::make_shared<const video>(*std::move(x)));
   out.lines.push_back(number);
 }
@@ -133,14 +136,14 @@ json::object write_video(const video& x) {
   return out;
 }
 
-ndjson_outcome parse_videos_ndjson(std::string_view body) {
+ndjson_outcome parse_videos_ndjson(std::string_view body, std::size_t videos_max) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   if (body.starts_with(byte_order_mark))
     body.remove_prefix(byte_order_mark.size());
   ndjson_outcome out;
   for (std::size_t number = 1; !body.empty(); ++number)
     if (const auto line = take_line(body); !is_blank(line))
-      read_line(out, number, line);
+      read_line(out, number, line, videos_max);
   return out;
 }
 

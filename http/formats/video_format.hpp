@@ -8,6 +8,7 @@
 #include <boost/json/value.hpp>
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -56,7 +57,8 @@ struct ndjson_outcome {
 
 /// Reads one video a line. Lines end with \n or \r\n, the last one may lack its end; blank lines count as
 /// lines and hold nothing; a byte order mark at the start is skipped. A bad line is rejected and the others
-/// are kept.
-ndjson_outcome parse_videos_ndjson(std::string_view body);
+/// are kept; good ones past `videos_max` are rejected too.
+ndjson_outcome parse_videos_ndjson(std::string_view body,
+                                   std::size_t videos_max = std::numeric_limits<std::size_t>::max());
 
 } // namespace kinora::http

@@ -90,7 +90,7 @@ void upload(api& x, const request& req, const record_ptr& slot, exchange_ptr out
     out->complete(problem(req, query ? replace.error() : query.error()));
     return;
   }
-  auto parsed = std::make_shared<const ndjson_outcome>(parse_videos_ndjson(req.body));
+  auto parsed = std::make_shared<const ndjson_outcome>(parse_videos_ndjson(req.body, x.options.videos_max));
   if (*replace && parsed->videos.empty() && parsed->rejected_count > 0) {
     out->complete(
         problem(req, invalid("body", "no line is a good video, so the catalogue was not replaced; line " +

@@ -273,6 +273,15 @@ CAF_TEST(the list of rejected lines is bounded and their number is not ) {
   CAF_CHECK((out.lines == numbers{rejected_lines_max + 6}));
 }
 
+CAF_TEST(an upload holds so many good lines and no more) {
+  const auto out = parse_videos_ndjson(line_of("a") + "\n{}\n" + line_of("b") + "\n" + line_of("c"), 2);
+  CAF_CHECK_EQUAL(out.videos.size(), 2u);
+  CAF_CHECK_EQUAL(out.rejected_count, 2u);
+  CAF_REQUIRE_EQUAL(out.rejected.size(), 2u);
+  CAF_CHECK_EQUAL(out.rejected[1].line, 4u);
+  CAF_CHECK_EQUAL(out.rejected[1].id, "c");
+}
+
 CAF_TEST(a large upload is read whole) {
   std::string body;
   for (int i = 0; i < 12'000; ++i)
