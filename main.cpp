@@ -60,7 +60,8 @@ tree_options make_tree_options(const settings& x) {
   out.handlers = or_cores(x.handlers);
   out.rankers = or_cores(x.rankers);
   out.signal_fetchers = or_cores(x.signal_fetchers);
-  out.pool_threads = or_cores(x.pool_threads);
+  // One more than the cores, because one may be busy with a catalogue.
+  out.pool_threads = x.pool_threads != 0 ? x.pool_threads : or_cores(0) + 1;
   out.ranking_timeout = x.ranking_timeout_ms;
   out.cache_timeout = x.cache_timeout_ms;
   out.signal_timeout = x.signal_store_timeout_ms;
@@ -226,6 +227,7 @@ public:
       auto silent = now - tree_->last_progress();
       if (asleep || silent < settings_.pool_stall_timeout_ms)
         continue;
+      alarm(5); // the log may be stuck too
       log::error("the actors make no progress; ending the process, so that it is started again",
                  {{"silent_ms", std::chrono::duration_cast<std::chrono::milliseconds>(silent).count()}});
       log::stop();
@@ -248,6 +250,7 @@ public:
     }
     if (!tree_->stop(settings_.drain_timeout_ms))
       log::warn("some actors did not end");
+    tree_.reset(); // waits for the last actor, within the alarm's time
     log::info("stopped");
   }
 

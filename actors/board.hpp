@@ -37,12 +37,18 @@ public:
     return ++owner_;
   }
 
+  /// Throws `std::runtime_error`, which ends the actor, when another one than `claim` names has taken over:
+  /// asked before something is stored.
+  void require(std::uint64_t claim) {
+    std::lock_guard lock{owner_mutex_};
+    check(claim);
+  }
+
   /// Publishes for the owner that made `claim`. Throws `std::runtime_error`, which ends the actor, when
   /// another one has taken over.
   void publish_as(std::uint64_t claim, snapshot next) {
     std::lock_guard lock{owner_mutex_};
-    if (claim != owner_)
-      throw std::runtime_error{"a newer instance has taken over"};
+    check(claim);
     publish(std::move(next));
   }
 
@@ -50,6 +56,11 @@ public:
   std::uint64_t generation() const noexcept { return generation_.load(); }
 
 private:
+  void check(std::uint64_t claim) const {
+    if (claim != owner_)
+      throw std::runtime_error{"a newer instance has taken over"};
+  }
+
   std::atomic<snapshot> current_;
   std::atomic<std::uint64_t> generation_{0};
   std::mutex owner_mutex_; ///< Serializes owners, never readers.

@@ -28,9 +28,20 @@ private:
   void on_renewed();
   void on_reset();
 
-  void restore(const std::string& key, const breaker_board& from);
+  /// One state, and the board it is published on. A tenant that is made anew has a new board, and starts
+  /// anew.
+  struct entry {
+    std::weak_ptr<breaker_board> board;
+    circuit_breaker state;
+  };
+  using entries = std::map<std::string, entry>;
+
+  std::shared_ptr<breaker_board> board_of(const std::string& tenant) const;
   std::string key_of(const std::string& tenant) const;
-  void settle(const std::string& key);
+  entries::iterator find(const std::string& tenant);
+  entries::iterator add(const std::string& tenant, const std::shared_ptr<breaker_board>& board);
+  void restore(const std::string& tenant);
+  entries::iterator settle(entries::iterator i);
   void settle_all();
   steady_time now() const { return self_->clock().now(); }
 
@@ -38,7 +49,7 @@ private:
   dependency guarded_;
   breaker_options options_;
   boards_ptr boards_;
-  std::map<std::string, circuit_breaker> breakers_; ///< Those that are not pristine; bounded by the tenants.
+  entries breakers_; ///< Those that are not pristine, of tenants that exist.
 };
 
 } // namespace kinora

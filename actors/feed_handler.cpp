@@ -8,28 +8,21 @@ namespace kinora {
 struct feed_handler_state::stage {
   std::chrono::milliseconds feed_handler_options::*timeout;
   record_ptr tree_slots::*breaker;
-  std::optional<std::chrono::nanoseconds> stage_times::*time;
   degraded_reason timed_out;
   degraded_reason failed;
   degraded_reason unavailable;
   degraded_reason circuit_open;
 };
 
-const feed_handler_state::stage feed_handler_state::signals_stage{&feed_handler_options::signal_timeout,
-                                                                  &tree_slots::signals_breaker,
-                                                                  &stage_times::signals,
-                                                                  degraded_reason::signals_timeout,
-                                                                  degraded_reason::signals_failed,
-                                                                  degraded_reason::signals_unavailable,
-                                                                  degraded_reason::signals_circuit_open};
+const feed_handler_state::stage feed_handler_state::signals_stage{
+    &feed_handler_options::signal_timeout, &tree_slots::signals_breaker,
+    degraded_reason::signals_timeout,      degraded_reason::signals_failed,
+    degraded_reason::signals_unavailable,  degraded_reason::signals_circuit_open};
 
-const feed_handler_state::stage feed_handler_state::ranking_stage{&feed_handler_options::ranking_timeout,
-                                                                  &tree_slots::ranking_breaker,
-                                                                  &stage_times::ranking,
-                                                                  degraded_reason::ranking_timeout,
-                                                                  degraded_reason::ranking_failed,
-                                                                  degraded_reason::ranking_unavailable,
-                                                                  degraded_reason::ranking_circuit_open};
+const feed_handler_state::stage feed_handler_state::ranking_stage{
+    &feed_handler_options::ranking_timeout, &tree_slots::ranking_breaker,
+    degraded_reason::ranking_timeout,       degraded_reason::ranking_failed,
+    degraded_reason::ranking_unavailable,   degraded_reason::ranking_circuit_open};
 
 feed_handler_state::feed_handler_state(feed_handler_actor::pointer self, feed_handler_options options,
                                        boards_ptr read, tree_slots_ptr reach)
@@ -209,9 +202,10 @@ degraded_reason feed_handler_state::on_failure(const flight& x, const call& made
     report(x, made, false);
     return made.of->failed;
   }
+  auto at = now(); // before the look at the mark: a worker that takes it up after that has run since
   auto taken_up = mark.get();
   if (!taken_up)
-    made.worker->suspect(now());
+    made.worker->suspect(at);
   else if (2 * (now() - *taken_up) >= made.timeout)
     report(x, made, false);
   return made.of->timed_out;

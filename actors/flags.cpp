@@ -48,6 +48,7 @@ caf::result<payload<global_flags>> flags_state::on_patch(const patch_flags& x) {
   next.rollout_percentage = x.patch.rollout_percentage.value_or(next.rollout_percentage);
   if (next == flags_)
     return std::make_shared<const global_flags>(in_force());
+  boards_->flags.require(claim_);
   next.revision = next_revision(flags_.revision, options_.wall_clock());
   if (auto saved = store_->save(next); !saved)
     return caf::make_error(saved.error().code, saved.error().detail);

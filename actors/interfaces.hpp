@@ -56,8 +56,8 @@ using tenant_actor =
                  caf::result<void>(put_atom, payload<put_signals>),
                  // Ranks without serving. errc: work_failed.
                  caf::result<payload<slate>>(preview_atom, payload<preview_job>),
-                 // Builds and publishes what was changed since the last time.
-                 caf::result<void>(rebuild_atom),
+                 // Time for a piece of the work that takes long: uploads, previews, the next snapshot.
+                 caf::result<void>(work_atom),
                  // Something may have fallen due or expired.
                  caf::result<void>(tick_atom)>;
 

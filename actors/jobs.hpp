@@ -138,6 +138,7 @@ struct preview_job {
   std::optional<tenant_rules> rules;
   std::size_t limit = 20;
   wall_time now;
+  steady_time deadline = steady_time::max(); ///< Nobody waits for it past this instant.
 };
 
 } // namespace kinora

@@ -3,9 +3,14 @@
 #include <caf/exit_reason.hpp>
 #include <caf/sec.hpp>
 
+#include <algorithm>
+
 namespace kinora {
 
 namespace {
+
+/// Of a detail, in a text for operators.
+constexpr std::size_t text_bytes_max = 200;
 
 bool is_ours(const caf::error& x) {
   return x && x.category() == caf::atom("kinora");
@@ -46,7 +51,12 @@ std::string to_text(const caf::error& x) {
     return to_string(static_cast<caf::sec>(x.code()));
   auto detail = detail_of(x);
   auto code = to_string(to_errc(x));
-  return detail.empty() ? code : code + ": " + detail.substr(0, 200);
+  if (detail.empty())
+    return code;
+  auto text = code + ": " + detail.substr(0, text_bytes_max);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return text;
 }
 
 namespace port {

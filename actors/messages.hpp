@@ -54,7 +54,7 @@ CAF_ADD_ATOM(kinora, kinora, erase_atom, "erase")
 CAF_ADD_ATOM(kinora, kinora, find_atom, "find")
 CAF_ADD_ATOM(kinora, kinora, list_atom, "list")
 CAF_ADD_ATOM(kinora, kinora, upsert_atom, "upsert")
-CAF_ADD_ATOM(kinora, kinora, rebuild_atom, "rebuild")
+CAF_ADD_ATOM(kinora, kinora, work_atom, "work")
 CAF_ADD_ATOM(kinora, kinora, preview_atom, "preview")
 
 // Payloads.

@@ -16,9 +16,9 @@ ranker_actor::behavior_type ranker_state::make_behavior() {
 
 caf::result<payload<slate>> ranker_state::on_rank(const payload<rank_job>& job) {
   auto now = self_->clock().now();
+  job->taken_up.set(now); // even when it is too late: whoever asked must not take this one for hung
   if (now >= job->deadline)
     return caf::make_error(errc::timeout);
-  job->taken_up.set(now);
   return bench_.run(faults_->ranking.active(job->tenant->id), [this, job] { return rank(*job); });
 }
 

@@ -1,5 +1,7 @@
 #include "actors/registry.hpp"
 
+#include <stdexcept>
+
 namespace kinora {
 
 child_info child_record::info() const {
@@ -12,9 +14,14 @@ caf::actor child_record::handle() const {
   return running_ ? instance_ : caf::actor{};
 }
 
-port::gate_ptr child_record::open_instance() {
+port::gate_ptr child_record::open_instance(std::uint64_t epoch) {
   auto door = std::make_shared<port::gate>();
   std::lock_guard lock{mutex_};
+  if (epoch < epoch_)
+    throw std::runtime_error{"a newer supervisor has taken over"};
+  epoch_ = epoch;
+  if (std::exchange(started_before_, true))
+    ++info_.restarts;
   door_ = door;
   instance_ = nullptr;
   running_ = false;
@@ -34,9 +41,6 @@ void child_record::mark_running(const port::gate_ptr& door, wall_time now) {
   running_ = true;
   info_.state = child_state::running;
   info_.since = now;
-  if (started_before_)
-    ++info_.restarts;
-  started_before_ = true;
   suspected_at_.store(0);
 }
 
@@ -81,19 +85,13 @@ bool child_record::suspected() const {
 }
 
 void child_record::set_hang(bool on) {
-  caf::actor instance;
-  port::gate_ptr door;
-  {
-    std::lock_guard lock{mutex_};
-    instance = instance_;
-    door = door_;
-  }
-  if (!door)
+  std::lock_guard lock{mutex_};
+  if (!door_ || !instance_)
     return;
   if (on)
-    door->hold();
+    door_->hold();
   else
-    door->open(instance);
+    door_->open(instance_);
 }
 
 bool child_record::hangs() const {

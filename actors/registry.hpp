@@ -27,7 +27,7 @@ constexpr std::string_view to_string_view(child_state x) noexcept {
 struct child_info {
   std::string path; ///< As in the supervision tree, e.g. "rankers/0".
   child_state state = child_state::restarting;
-  std::uint64_t restarts = 0; ///< How often it was started again.
+  std::uint64_t restarts = 0; ///< How often it was started again, with success or not.
   std::string last_reason;    ///< Why it ended last; empty when it never did.
   wall_time since;            ///< When it came into `state`.
 };
@@ -50,7 +50,8 @@ public:
 
   /// An instance is about to be spawned; nobody reaches it before `mark_running`. The gate returned names it
   /// from now on: what an earlier supervisor still has to say about an earlier instance is ignored.
-  port::gate_ptr open_instance();
+  /// `epoch`: of the supervisor; throws `std::runtime_error` when a newer one has opened the slot already.
+  port::gate_ptr open_instance(std::uint64_t epoch = 0);
   void attach(const port::gate_ptr& door, const caf::actor& instance);
   void mark_running(const port::gate_ptr& door, wall_time now);
   /// The instance ended or was given up: nobody reaches it any more, and if it still runs, or is held, it
@@ -84,6 +85,7 @@ private:
   child_info info_;
   caf::actor instance_;
   bool running_ = false;
+  std::uint64_t epoch_ = 0; ///< Of the supervisor that opened the slot last.
   bool started_before_ = false;
   port::gate_ptr door_;
   std::atomic<bool> crash_on_start_{false};
@@ -107,12 +109,16 @@ public:
   /// All slots in order of path.
   std::vector<record_ptr> list() const;
 
+  /// A number for a supervisor that starts; higher than those of all before.
+  std::uint64_t next_epoch() noexcept { return ++epochs_; }
+
   /// Marks all slots below `path` as orphaned.
   void orphan_below(const std::string& path, wall_time now);
 
 private:
   mutable std::mutex mutex_;
   std::map<std::string, record_ptr, std::less<>> records_;
+  std::atomic<std::uint64_t> epochs_{0};
 };
 
 using registry_ptr = std::shared_ptr<registry>;

@@ -28,9 +28,9 @@ signal_fetcher_actor::behavior_type signal_fetcher_state::make_behavior() {
 
 caf::result<payload<user_signals>> signal_fetcher_state::on_fetch(const payload<signals_job>& job) {
   auto now = self_->clock().now();
+  job->taken_up.set(now); // even when it is too late: whoever asked must not take this one for hung
   if (now >= job->deadline)
     return caf::make_error(errc::timeout);
-  job->taken_up.set(now);
   return bench_.run(faults_->signals.active(job->tenant), [this, job] { return fetch(*store_, *job); });
 }
 

@@ -10,6 +10,7 @@ supervision::supervision(caf::scheduled_actor* self, supervision_options options
     : self_{self},
       options_{std::move(options)},
       slots_{std::move(slots)},
+      epoch_{slots_->next_epoch()},
       prefix_{std::move(prefix)},
       last_tick_{self->clock().now()} {
   self_->set_down_handler([this](caf::down_msg& msg) { on_down(msg); });
@@ -38,13 +39,20 @@ void supervision::remove(const std::string& name, std::function<void()> done) {
     return;
   }
   x->on_removed = std::move(done);
-  if (x->at == phase::starting || x->at == phase::up) {
-    x->at = phase::stopping;
-    port::send_exit(caf::actor_cast<caf::actor>(x->address), caf::exit_reason::user_shutdown);
-    port::tell_later(self_, options_.stop_timeout, retry_atom_v, name, x->instance);
-  } else {
+  if (x->at == phase::starting || x->at == phase::up)
+    ask_to_end(*x);
+  else if (x->at != phase::stopping)
     on_child_down(*x, "removed");
-  }
+}
+
+/// Gives a child some time to end. One that is held has nothing to finish, and may go on to its end.
+void supervision::ask_to_end(child& x) {
+  x.at = phase::stopping;
+  auto handle = caf::actor_cast<caf::actor>(x.address);
+  port::send_exit(handle, caf::exit_reason::user_shutdown);
+  if (handle)
+    x.door->open(handle);
+  port::tell_later(self_, options_.stop_timeout, retry_atom_v, x.spec.name, x.instance);
 }
 
 bool supervision::has(std::string_view name) const {
@@ -89,7 +97,7 @@ void supervision::start(child& x) {
   x.spawned_at = now();
   auto instance = x.instance = ++starts_;
   port::start_context context;
-  context.door = x.door = x.record->open_instance();
+  context.door = x.door = x.record->open_instance(epoch_);
   x.door->beat(x.spawned_at);
   context.before_init = [record = x.record] {
     if (record->crash_on_start())
@@ -207,9 +215,7 @@ void supervision::stop_next() {
     if (i->at == phase::stopping)
       return;
     if (i->at == phase::starting || i->at == phase::up) {
-      i->at = phase::stopping;
-      port::send_exit(caf::actor_cast<caf::actor>(i->address), caf::exit_reason::user_shutdown);
-      port::tell_later(self_, options_.stop_timeout, retry_atom_v, i->spec.name, i->instance);
+      ask_to_end(*i);
       return;
     }
   }

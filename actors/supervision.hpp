@@ -110,6 +110,7 @@ private:
   void give_up(child& x);
   void on_child_down(child& x, std::string reason);
   void stop_after(const child& x);
+  void ask_to_end(child& x);
   void begin_stop(caf::error reason);
   void stop_next();
   void emit(supervision_event::kind what, const child& x, std::string reason) const;
@@ -118,6 +119,7 @@ private:
   caf::scheduled_actor* self_;
   supervision_options options_;
   registry_ptr slots_;
+  std::uint64_t epoch_; ///< Of this supervisor among those of its slots.
   std::string prefix_;
   std::deque<child> children_; ///< In order of start; a deque, because callbacks keep references.
   std::function<void(const std::string&, bool)> observer_;

@@ -13,6 +13,15 @@ namespace {
 /// shown obeys those instants anyway.
 constexpr std::chrono::milliseconds trending_interval_min{100};
 
+/// Videos that one piece of work may go through before others get their turn.
+constexpr std::size_t videos_per_turn = 20'000;
+
+/// Between two pieces of work, and between two attempts to get a turn.
+constexpr std::chrono::milliseconds turn_interval{1};
+
+/// Pieces of work that may wait; past that the tenant is overloaded.
+constexpr std::size_t work_max = 64;
+
 caf::error to_error(const failure& x) {
   return caf::make_error(x.code, x.detail);
 }
@@ -55,15 +64,15 @@ tenant_actor::behavior_type tenant_state::make_behavior() {
   return {
       [](ping_atom) {},
       [this](put_atom, const payload<put_rules>& x) { return on_put_rules(*x); },
-      [this](upsert_atom, const payload<upsert_videos>& x) { return on_upsert(*x); },
+      [this](upsert_atom, const payload<upsert_videos>& x) { return on_upsert(x); },
       [this](erase_atom, const std::string& id) { return on_erase(id); },
       [this](find_atom, const std::string& id) { return on_find(id); },
       [this](list_atom, const std::string& after, std::uint64_t limit) {
         return std::make_shared<const std::vector<video_ptr>>(catalogue_.list(after, limit));
       },
       [this](put_atom, const payload<put_signals>& x) { return on_put_signals(*x); },
-      [this](preview_atom, const payload<preview_job>& x) { return on_preview(*x); },
-      [this](rebuild_atom) { on_rebuild(); },
+      [this](preview_atom, const payload<preview_job>& x) { return on_preview(x); },
+      [this](work_atom) { on_work(); },
       [this](tick_atom) { on_tick(); },
   };
 }
@@ -87,19 +96,32 @@ void tenant_state::add(std::vector<video_ptr> videos) {
 caf::result<payload<put_outcome>> tenant_state::on_put_rules(const put_rules& x) {
   if (x.if_revision && *x.if_revision != revision_)
     return caf::make_error(errc::precondition_failed);
+  board_->snapshot.require(claim_);
   auto next = next_revision(revision_, options_.wall_clock());
   if (auto saved = stores_.tenants->save(options_.id, {x.rules, next}); !saved)
     return to_error(saved.error());
   rules_ = std::make_shared<const tenant_rules>(x.rules);
   revision_ = next;
   auto promise = self_->make_response_promise<payload<put_outcome>>();
-  schedule_rebuild([promise, next]() mutable {
+  answer_when_published([promise, next]() mutable {
     promise.deliver(payload<put_outcome>{std::make_shared<const put_outcome>(put_outcome{false, next})});
   });
   return promise;
 }
 
-caf::result<payload<upsert_outcome>> tenant_state::on_upsert(const upsert_videos& x) {
+caf::result<payload<upsert_outcome>> tenant_state::on_upsert(const payload<upsert_videos>& x) {
+  using promise_type = caf::typed_response_promise<payload<upsert_outcome>>;
+  return later<payload<upsert_outcome>>(x->videos.size(), [this, x](promise_type promise) {
+    auto done = upsert(*x);
+    if (!done)
+      promise.deliver(std::move(done.error()));
+    else
+      answer_when_published([promise, outcome = *done]() mutable { promise.deliver(outcome); });
+  });
+}
+
+caf::expected<payload<upsert_outcome>> tenant_state::upsert(const upsert_videos& x) {
+  board_->snapshot.require(claim_);
   auto outcome =
       std::make_shared<const upsert_outcome>(upsert_outcome{catalogue_.without_room(x.videos, x.replace)});
   auto accepted = without(x.videos, outcome->refused);
@@ -110,19 +132,18 @@ caf::result<payload<upsert_outcome>> tenant_state::on_upsert(const upsert_videos
   if (x.replace)
     catalogue_.clear();
   add(std::move(accepted));
-  auto promise = self_->make_response_promise<payload<upsert_outcome>>();
-  schedule_rebuild([promise, outcome]() mutable { promise.deliver(payload<upsert_outcome>{outcome}); });
-  return promise;
+  return outcome;
 }
 
 caf::result<void> tenant_state::on_erase(const std::string& id) {
   if (!catalogue_.find(id))
     return caf::make_error(errc::not_found);
+  board_->snapshot.require(claim_);
   if (auto saved = stores_.videos->erase(options_.id, id); !saved)
     return to_error(saved.error());
   catalogue_.erase(id);
   auto promise = self_->make_response_promise();
-  schedule_rebuild([promise]() mutable { promise.deliver(caf::unit); });
+  answer_when_published([promise]() mutable { promise.deliver(caf::unit); });
   return promise;
 }
 
@@ -140,19 +161,55 @@ caf::result<void> tenant_state::on_put_signals(const put_signals& x) {
 
 // -- snapshots ----------------------------------------------------------------------------------------------
 
-/// One rebuild answers for all changes that are already in the mailbox: it goes in behind them.
-void tenant_state::schedule_rebuild(std::function<void()> answer) {
-  waiting_.push_back(std::move(answer));
-  if (!rebuild_scheduled_)
-    port::tell(caf::actor_cast<tenant_actor>(self_), rebuild_atom_v);
-  rebuild_scheduled_ = true;
+/// Puts work off until it is this tenant's turn; `work` fulfils the promise. errc::overloaded when too much
+/// waits already.
+template <class Result>
+caf::result<Result> tenant_state::later(std::size_t cost,
+                                        std::function<void(caf::typed_response_promise<Result>)> work) {
+  if (todo_.size() == work_max)
+    return caf::make_error(errc::overloaded, std::string{"too many changes of this tenant are under way"});
+  auto promise = self_->template make_response_promise<Result>();
+  todo_.push_back({cost, [promise, work = std::move(work)] { work(promise); }});
+  schedule_work(std::chrono::milliseconds{0});
+  return promise;
 }
 
-void tenant_state::on_rebuild() {
-  rebuild_scheduled_ = false;
-  publish();
-  for (auto& answer : std::exchange(waiting_, {}))
-    answer();
+void tenant_state::answer_when_published(std::function<void()> answer) {
+  waiting_.push_back(std::move(answer));
+  schedule_work(std::chrono::milliseconds{0});
+}
+
+/// What is already in the mailbox gets in before: changes that arrive together share one snapshot.
+void tenant_state::schedule_work(std::chrono::milliseconds delay) {
+  if (std::exchange(work_scheduled_, true))
+    return;
+  if (delay.count() == 0)
+    port::tell(caf::actor_cast<tenant_actor>(self_), work_atom_v);
+  else
+    port::tell_later(self_, delay, work_atom_v);
+}
+
+/// One turn: a piece of the work that waits, and once there is none left, the snapshot and its answers.
+void tenant_state::on_work() {
+  work_scheduled_ = false;
+  auto turn = options_.turns->try_enter();
+  if (!turn) {
+    schedule_work(turn_interval);
+    return;
+  }
+  for (std::size_t cost = 0; !todo_.empty() && cost < videos_per_turn;) {
+    auto work = std::move(todo_.front());
+    todo_.pop_front();
+    cost += work.cost;
+    work.run();
+  }
+  if (!todo_.empty()) {
+    schedule_work(turn_interval);
+  } else if (!waiting_.empty()) {
+    publish();
+    for (auto& answer : std::exchange(waiting_, {}))
+      answer();
+  }
 }
 
 void tenant_state::publish() {
@@ -188,12 +245,25 @@ void tenant_state::on_tick() {
 
 // -- previews -----------------------------------------------------------------------------------------------
 
-caf::result<payload<slate>> tenant_state::on_preview(const preview_job& x) {
-  try {
-    return preview(x);
-  } catch (const std::exception& ex) {
-    return caf::make_error(errc::work_failed, std::string{ex.what()});
-  }
+caf::result<payload<slate>> tenant_state::on_preview(const payload<preview_job>& x) {
+  using promise_type = caf::typed_response_promise<payload<slate>>;
+  auto cost = x->rules ? catalogue_.size() : 0;
+  return later<payload<slate>>(cost, [this, x](promise_type promise) {
+    if (self_->clock().now() >= x->deadline) {
+      promise.deliver(caf::make_error(errc::timeout));
+      return;
+    }
+    caf::expected<payload<slate>> page{caf::make_error(errc::work_failed)};
+    try {
+      page = preview(*x);
+    } catch (const std::exception& ex) {
+      page = caf::make_error(errc::work_failed, std::string{ex.what()});
+    }
+    if (page)
+      promise.deliver(std::move(*page));
+    else
+      promise.deliver(std::move(page.error()));
+  });
 }
 
 caf::expected<payload<slate>> tenant_state::preview(const preview_job& x) {
@@ -207,12 +277,8 @@ caf::expected<payload<slate>> tenant_state::preview(const preview_job& x) {
     signals = std::move(*found);
   }
   auto under = board_->snapshot.load()->catalogue;
-  if (x.rules) {
-    catalogue draft{options_.videos_max};
-    for (auto& video : catalogue_.all())
-      static_cast<void>(draft.upsert(video));
-    under = draft.snapshot(std::make_shared<const tenant_rules>(*x.rules));
-  }
+  if (x.rules)
+    under = catalogue_.draft(std::make_shared<const tenant_rules>(*x.rules));
   page_request page;
   page.limit = x.limit;
   page.explain = true;

@@ -1,10 +1,12 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/turnstile.hpp"
 #include "domain/catalogue.hpp"
 #include "domain/ranking.hpp"
 #include "storage/stores.hpp"
 
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -15,12 +17,14 @@ struct tenant_options {
   std::size_t videos_max = 200'000;
   std::chrono::milliseconds trending_ttl{60'000}; ///< How old the trending list may get.
   std::function<wall_time()> wall_clock;
+  std::shared_ptr<turnstile> turns = std::make_shared<turnstile>(); ///< Shared with the other tenants.
 };
 
 /// State and behaviour of a TENANT: owner of one tenant's rules and catalogue. Stores a change, then
 /// publishes a snapshot of both with the trending list, then answers; changes that arrive together share one
-/// snapshot. Supervised by tenants; a new instance starts from the store. Blocks as long as its store's
-/// writes do, and computes snapshots and previews.
+/// snapshot. What takes long waits for a turn among all tenants and goes in pieces, so that feeds go on
+/// beside it. Supervised by tenants; a new instance starts from the store. Blocks as long as its store's
+/// writes do.
 class tenant_state {
 public:
   static inline const char* name = "kinora.tenant";
@@ -32,17 +36,21 @@ public:
 
 private:
   caf::result<payload<put_outcome>> on_put_rules(const put_rules& x);
-  caf::result<payload<upsert_outcome>> on_upsert(const upsert_videos& x);
+  caf::result<payload<upsert_outcome>> on_upsert(const payload<upsert_videos>& x);
   caf::result<void> on_erase(const std::string& id);
   caf::result<video_ptr> on_find(const std::string& id);
   caf::result<void> on_put_signals(const put_signals& x);
-  caf::result<payload<slate>> on_preview(const preview_job& x);
-  void on_rebuild();
+  caf::result<payload<slate>> on_preview(const payload<preview_job>& x);
+  void on_work();
   void on_tick();
 
   void load_catalogue();
   void add(std::vector<video_ptr> videos);
-  void schedule_rebuild(std::function<void()> answer);
+  caf::expected<payload<upsert_outcome>> upsert(const upsert_videos& x);
+  template <class Result>
+  caf::result<Result> later(std::size_t cost, std::function<void(caf::typed_response_promise<Result>)> work);
+  void schedule_work(std::chrono::milliseconds delay);
+  void answer_when_published(std::function<void()> answer);
   void publish();
   void schedule_tick(const trending_list& trending);
   caf::expected<payload<slate>> preview(const preview_job& x);
@@ -55,9 +63,16 @@ private:
   std::shared_ptr<const tenant_rules> rules_;
   std::uint64_t revision_ = 0;
   catalogue catalogue_;
-  ranking ranking_;                            ///< For previews.
+  ranking ranking_; ///< For previews.
+
+  /// Work that takes long, in the order asked.
+  struct long_work {
+    std::size_t cost; ///< Videos it goes through.
+    std::function<void()> run;
+  };
+  std::deque<long_work> todo_;
   std::vector<std::function<void()>> waiting_; ///< Answers that go out once the next snapshot is published.
-  bool rebuild_scheduled_ = false;
+  bool work_scheduled_ = false;
   steady_time next_tick_ = steady_time::max(); ///< When the earliest tick that is under way is due.
 };
 

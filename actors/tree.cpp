@@ -49,6 +49,10 @@ supervision_tree::supervision_tree(tree_options options, stores from, tree_hooks
       config_{std::make_unique<config>(options_)},
       system_{std::make_unique<caf::actor_system>(*config_)},
       root_{std::make_shared<child_record>("")} {
+  // What holds until FLAGS is up, and when it never comes up.
+  auto initial = options_.initial_flags;
+  initial.kill_switch_active = initial.kill_switch_active || options_.kill_switch_forced;
+  boards_->flags.publish(std::make_shared<const global_flags>(initial));
   port::start_context context;
   context.door = root_->open_instance();
   context.door->beat(std::chrono::steady_clock::now());
@@ -153,10 +157,10 @@ std::vector<child_spec> supervision_tree::root_children() {
                    },
                    {}};
   child_spec tenants{"tenants",
-                     [this](port::start_context context) {
+                     [this, turns = std::make_shared<turnstile>()](port::start_context context) {
                        tenants_options x;
                        x.tenants_max = options_.tenants_max;
-                       x.tenant = {{}, options_.videos_max, options_.trending_ttl, hooks_.wall_clock};
+                       x.tenant = {{}, options_.videos_max, options_.trending_ttl, hooks_.wall_clock, turns};
                        x.supervision = supervision();
                        return start<tenants_state>(*system_, std::move(context), x, stores_, boards_,
                                                    registry_);

@@ -46,7 +46,7 @@ command parse_serve(int argc, const char* const* argv, const environment& env) {
     auto* option = app.add_option(flag_of(row));
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     if (row.is_switch())
-      option->expected(0)->default_str("true");
+      option->expected(0, 1)->default_str("true");
   }
   try {
     app.parse(argc, argv);
@@ -95,7 +95,7 @@ command parse_command_line(int argc, const char* const* argv, const environment&
 }
 
 std::string to_line(const failure& x) {
-  return "kinora: " + x.field + ": " + x.detail;
+  return "kinora: " + (x.field.empty() ? "" : x.field + ": ") + x.detail;
 }
 
 } // namespace kinora

@@ -73,6 +73,14 @@ struct column_builder {
   }
 };
 
+void append(catalogue_snapshot& out, const std::shared_ptr<const catalogue_block>& columns) {
+  if (columns->size() == 0)
+    return;
+  out.blocks.push_back(columns);
+  out.eligible += columns->size();
+  out.pinned += columns->pins.size();
+}
+
 } // namespace
 
 bool catalogue::upsert(video_ptr x) {
@@ -166,21 +174,29 @@ catalogue_snapshot_ptr catalogue::snapshot(std::shared_ptr<const tenant_rules> r
   column_builder builder{*rules_, video_filter{rules_->filters}, symbol_writer{tags_},
                          symbol_writer{creators_}};
   auto out = std::make_shared<catalogue_snapshot>();
-  out->blocks.reserve(blocks_.size());
   for (auto& x : blocks_) {
     if (!x.columns)
       x.columns = builder.build(x.videos);
-    if (x.columns->size() == 0)
-      continue;
-    out->blocks.push_back(x.columns);
-    out->eligible += x.columns->size();
-    out->pinned += x.columns->pins.size();
+    append(*out, x.columns);
   }
   if (build_all)
     symbols_max_ = 2 * (tags_->size() + creators_->size()) + catalogue_block::rows_max;
   out->rules = rules_;
   out->tags = tags_;
   out->creators = creators_;
+  out->videos = size();
+  return out;
+}
+
+catalogue_snapshot_ptr catalogue::draft(std::shared_ptr<const tenant_rules> rules) const {
+  auto out = std::make_shared<catalogue_snapshot>();
+  out->tags = std::make_shared<symbol_table>();
+  out->creators = std::make_shared<symbol_table>();
+  column_builder builder{*rules, video_filter{rules->filters}, symbol_writer{out->tags},
+                         symbol_writer{out->creators}};
+  for (auto& x : blocks_)
+    append(*out, builder.build(x.videos));
+  out->rules = std::move(rules);
   out->videos = size();
   return out;
 }

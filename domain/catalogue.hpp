@@ -44,6 +44,9 @@ public:
   /// does, rarely, a table of symbols that has grown to more than twice what is in use.
   catalogue_snapshot_ptr snapshot(std::shared_ptr<const tenant_rules> rules);
 
+  /// The catalogue under other rules, which change nothing here.
+  catalogue_snapshot_ptr draft(std::shared_ptr<const tenant_rules> rules) const;
+
 private:
   struct place {
     std::size_t block;

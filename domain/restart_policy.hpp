@@ -15,7 +15,7 @@ struct restart_options {
   std::chrono::milliseconds period{30'000};
   std::chrono::milliseconds delay_min{50};         ///< Before the second restart; doubles from there.
   std::chrono::milliseconds delay_max{10'000};     ///< Where the doubling ends, before jitter.
-  std::chrono::milliseconds probe_interval{2'000}; ///< Between attempts in quarantine; less than `period`.
+  std::chrono::milliseconds probe_interval{2'000}; ///< Between attempts in quarantine.
 };
 
 /// Decides when a crashed child is started again: at most `intensity` restarts within any `period`, as in
@@ -35,7 +35,9 @@ public:
 
   /// Records a crash, a failed start included, and says when to try again. `now` never goes back.
   [[nodiscard]] decision on_crash(steady_time now) {
-    while (!crashes_.empty() && now - crashes_.front() > options_.period)
+    // A probe that fails must find the crash before it, or it would be forgiven.
+    const auto window = std::max(options_.period, 2 * options_.probe_interval);
+    while (!crashes_.empty() && now - crashes_.front() > window)
       crashes_.pop_front();
     if (crashes_.empty()) {
       quarantined_ = false;

@@ -24,7 +24,7 @@ struct api_options {
   std::size_t feeds_in_flight_max = 256;          ///< Feeds with the actors at the same time.
   std::size_t upload_bytes_max = 64 * 1024 * 1024;
   std::size_t videos_max = 200'000; ///< Of one upload: what one catalogue holds.
-  bool chaos = false; ///< Whether there are routes that hurt the running system.
+  bool chaos = false;               ///< Whether there are routes that hurt the running system.
 };
 
 /// Where the process is between its start and its end.

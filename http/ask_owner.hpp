@@ -23,7 +23,7 @@ void ask_owner(api& x, const request& req, exchange_ptr out, const record_ptr& s
   }
   auto fail = [out, head = without_body(req), path = slot->path()](const caf::error& why) {
     auto code = to_errc(why);
-    auto detail = detail_of(why);
+    auto detail = code == errc::actor_crashed ? path + " ended while it answered" : detail_of(why);
     if (detail.empty() && code == errc::timeout)
       detail = path + " did not answer in time; whether the change was made is not known";
     else if (detail.empty() && code == errc::unavailable)

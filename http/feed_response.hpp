@@ -21,7 +21,7 @@ boost::json::array write_items(const slate& page, const tenant_rules* rules, fee
                                std::string_view request_id, std::size_t session_position);
 
 /// The answer to `GET /v1/feed`: body, ETag, caching and X- headers; 304 when `if_none_match` (the request's
-/// header, or empty) names the ETag. `now` is the steady clock, for Server-Timing.
+/// header, or empty) names the ETag. `took` is for Server-Timing.
 response feed_response(const feed_answer& answer, const feed_request& request, std::string_view if_none_match,
                        const feed_format& format, std::chrono::nanoseconds took);
 

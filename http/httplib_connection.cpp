@@ -110,7 +110,6 @@ bool httplib_connection::await_request() {
         socket_.receive(from_now(served_ == 0 ? options_.header_timeout : options_.idle_timeout));
     if (received != timed_socket::status::ok)
       return false;
-    registry_.set_busy(live_);
   }
   head_deadline_ = from_now(options_.header_timeout);
   return true;
@@ -124,6 +123,7 @@ bool httplib_connection::serve_request() {
   head_ = {};
   if (!read_head())
     return false;
+  registry_.set_busy(live_); // half a request does not keep anybody from stopping
   if (!refusal_)
     admit();
   const auto reads_body = !refusal_ && !body_unread_ && head_.has_body();
@@ -202,13 +202,17 @@ void httplib_connection::adopt(request_head head) {
 /// Decides before a body is read whether it will be.
 void httplib_connection::admit() {
   const auto admitted = routes_.admit(request_, options_.kind);
-  body_bytes_max_ = std::min(admitted.body_bytes_max, options_.body_bytes_max);
+  const auto length = head_.content_length.value_or(0);
+  // More than any route of this port takes: too large, even where the route would be refused as well.
+  const auto oversized = length > options_.body_bytes_max && admitted.refusal != errc::unauthorized;
+  body_bytes_max_ =
+      oversized ? options_.body_bytes_max : std::min(admitted.body_bytes_max, options_.body_bytes_max);
   body_unread_ = head_.has_body();
-  if (admitted.refusal != errc::none) {
+  if (admitted.refusal != errc::none && !oversized) {
     closing_ = closing_ || body_unread_;
     return; // the router will say so
   }
-  if (head_.content_length.value_or(0) > body_bytes_max_) {
+  if (length > body_bytes_max_) {
     refuse(problem(request_, errc::payload_too_large,
                    "the body is over " + std::to_string(body_bytes_max_) + " bytes"));
     return;

@@ -41,21 +41,34 @@ std::string revision_etag(std::uint64_t revision) {
   return '"' + std::to_string(revision) + '"';
 }
 
-result<std::optional<std::uint64_t>> if_match_revision(const request& req) {
+result<std::optional<std::uint64_t>> if_match_revision(const request& req,
+                                                       std::optional<std::uint64_t> current) {
   auto header = single_header(req, "If-Match");
   if (!header)
     return header.error();
-  if (!*header || **header == "*")
+  if (!*header)
     return std::optional<std::uint64_t>{};
-  auto tag = **header;
-  std::uint64_t revision = no_revision;
-  if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"') {
-    tag = tag.substr(1, tag.size() - 2);
-    auto [end, error] = std::from_chars(tag.data(), tag.data() + tag.size(), revision);
-    if (error != std::errc{} || end != tag.data() + tag.size())
-      revision = no_revision;
+  if (!current)
+    return std::optional{no_revision};
+  auto list = **header;
+  while (!list.empty()) {
+    auto tag = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(tag.size() + 1, list.size()));
+    tag.remove_prefix(std::min(tag.find_first_not_of(" \t"), tag.size()));
+    tag = tag.substr(0, tag.find_last_not_of(" \t") + 1);
+    if (tag == "*" || tag == revision_etag(*current))
+      return current;
   }
-  return std::optional{revision};
+  return std::optional{no_revision};
+}
+
+std::optional<failure> check_if_match(const request& req) {
+  auto header = single_header(req, "If-Match");
+  if (!header)
+    return header.error();
+  if (*header && **header != "*")
+    return failure{errc::precondition_failed, {}, "there is no ETag here that If-Match could name"};
+  return std::nullopt;
 }
 
 bool is_json(const request& req, std::string_view also) {

@@ -24,9 +24,14 @@ result<bool> parse_switch(std::string_view text, std::string_view field);
 /// An ETag made of a revision, in quotes.
 std::string revision_etag(std::uint64_t revision);
 
-/// The revision that If-Match asks for; nullopt when there is no such header, or it is "*". A tag that is
-/// none of ours, or weak, matches no revision.
-result<std::optional<std::uint64_t>> if_match_revision(const request& req);
+/// What a change has to find, by If-Match (RFC 9110, section 13.1.1): nullopt when it need not look, else the
+/// revision. `current` is the one that there is now; when the header names neither it nor "*", or there is
+/// nothing, the revision returned is one that nothing ever has.
+result<std::optional<std::uint64_t>> if_match_revision(const request& req,
+                                                       std::optional<std::uint64_t> current);
+
+/// The same for what has no ETag: only "*" matches. Fails with `precondition_failed`.
+std::optional<failure> check_if_match(const request& req);
 
 /// Whether the body is JSON, by its Content-Type; nothing said, and what curl says unasked, count as JSON.
 /// `also` names a further type.

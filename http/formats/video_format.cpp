@@ -89,8 +89,9 @@ void read_line(ndjson_outcome& out, std::size_t number, std::string_view line, s
   if (!x)
     return reject(out, number, id_of(*value), x.error());
   if (out.videos.size() >= videos_max)
-    return reject(out, number, std::move(x->id),
-                  invalid("", "is past the " + std::to_string(videos_max) + " videos that an upload may hold"));
+    return reject(
+        out, number, std::move(x->id),
+        invalid("", "is past the " + std::to_string(videos_max) + " videos that an upload may hold"));
   out.videos.push_back(std::make_shared<const video>(*std::move(x)));
   out.lines.push_back(number);
 }

@@ -152,21 +152,25 @@ public:
       return;
     }
     counted_.store(true);
+    api_.telemetry.add_in_flight(1);
     auto worker = api_.tree.reach()->handlers.next();
     if (!worker) {
       answer(fallback(degraded_reason::handler_unavailable));
       return;
     }
     auto on_answer = [flight = shared_from_this()](std::optional<feed_answer> x) {
-      if (!flight->expired_.load())
+      auto is_late = !x && std::chrono::steady_clock::now() >= flight->request_.deadline;
+      if (!flight->expired_.load() && !is_late) // the deadline answers what is late
         flight->answer(x ? *x : flight->fallback(degraded_reason::handler_unavailable));
     };
     auto job = std::make_shared<const feed_job>(request_, std::move(on_answer));
     out_->expire_at(request_.deadline, [flight = shared_from_this(), record = worker->record,
                                         waiting = std::weak_ptr<const feed_job>{job}] {
+      auto at = std::chrono::steady_clock::now(); // before the look at the mark: who takes it up later has
+                                                  // run since
       auto left = waiting.lock();
       if (left && !left->taken_up.get())
-        record->suspect(std::chrono::steady_clock::now());
+        record->suspect(at);
       flight->expired_.store(true);
       auto late = flight->fallback(degraded_reason::deadline_exceeded);
       flight->record_answer(late);
@@ -198,7 +202,7 @@ private:
   }
 
   void record_answer(const feed_answer& x) {
-    auto known = x.degraded != degraded_reason::unknown_tenant;
+    auto known = api_.tree.boards()->find(request_.tenant) != nullptr;
     api_.telemetry.count_feed(known ? request_.tenant : "", to_string_view(x.type),
                               to_string_view(x.degraded));
     if (x.stages.signals)
@@ -212,8 +216,10 @@ private:
 
   /// The client has its answer: it counts as in flight no more, whatever still sits in a mailbox.
   void leave() {
-    if (counted_.exchange(false))
-      api_.feeds_in_flight.fetch_sub(1);
+    if (!counted_.exchange(false))
+      return;
+    api_.feeds_in_flight.fetch_sub(1);
+    api_.telemetry.add_in_flight(-1);
   }
 
   api& api_;

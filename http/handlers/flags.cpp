@@ -16,7 +16,7 @@ void patch(api& x, const request& req, exchange_ptr out) {
         problem(req, errc::unsupported_media, "send application/merge-patch+json or application/json"));
     return;
   }
-  auto revision = if_match_revision(req);
+  auto revision = if_match_revision(req, x.tree.boards()->flags.load()->revision);
   auto body = parse_json(req.body, "body");
   auto parsed = body ? parse_flags_patch(*body) : result<flags_patch>{body.error()};
   if (!revision || !parsed) {

@@ -27,7 +27,8 @@ void preview(api& x, const request& req, const record_ptr& slot, const tenant_sn
   }
   auto rules = parsed->rules ? std::make_shared<const tenant_rules>(*parsed->rules) : tenant->rules;
   auto job = std::make_shared<const preview_job>(
-      preview_job{parsed->user, parsed->signals, parsed->rules, parsed->limit, parsed->now});
+      preview_job{parsed->user, parsed->signals, parsed->rules, parsed->limit, parsed->now,
+                  std::chrono::steady_clock::now() + x.options.admin_timeout});
   auto answer = [rules, id = req.request_id](const payload<slate>& page) {
     boost::json::object shown;
     shown["items"] = write_items(*page, rules.get(), feed_type::personalized, true, id, 0);

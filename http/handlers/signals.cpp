@@ -57,6 +57,8 @@ void add_signal_routes(router& routes, api& x) {
     return [&x, handle](const request& req, const path_params& path, exchange_ptr out) {
       auto slot = tenant_slot(x, path.at("tenant"));
       auto bad = check_user_hash(path.at("user_hash"));
+      if (!bad)
+        bad = check_if_match(req);
       if (!slot || bad)
         out->complete(problem(req, slot ? *bad : slot.error()));
       else

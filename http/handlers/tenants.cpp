@@ -46,12 +46,18 @@ response show_tenant(const api& x, const request& req, const std::string& tenant
   return rules_response(200, *snapshot->rules, snapshot->revision);
 }
 
-result<put_rules> read_put(const request& req, const std::string& tenant) {
+/// Of the rules of a tenant; nullopt when there is none.
+std::optional<std::uint64_t> revision_of(const api& x, const std::string& tenant) {
+  auto snapshot = x.tree.boards()->snapshot_of(tenant);
+  return snapshot ? std::optional{snapshot->revision} : std::nullopt;
+}
+
+result<put_rules> read_put(const api& x, const request& req, const std::string& tenant) {
   if (auto bad = check_tenant_id(tenant))
     return *bad;
   if (!is_json(req))
     return failure{errc::unsupported_media, {}, "send application/json"};
-  auto revision = if_match_revision(req);
+  auto revision = if_match_revision(req, revision_of(x, tenant));
   if (!revision)
     return revision.error();
   auto body = parse_json(req.body, "body");
@@ -64,7 +70,7 @@ result<put_rules> read_put(const request& req, const std::string& tenant) {
 }
 
 void put_tenant(api& x, const request& req, const std::string& tenant, exchange_ptr out) {
-  auto parsed = read_put(req, tenant);
+  auto parsed = read_put(x, req, tenant);
   if (!parsed) {
     out->complete(problem(req, parsed.error()));
     return;
@@ -81,7 +87,7 @@ void put_tenant(api& x, const request& req, const std::string& tenant, exchange_
 }
 
 void delete_tenant(api& x, const request& req, const std::string& tenant, exchange_ptr out) {
-  auto revision = if_match_revision(req);
+  auto revision = if_match_revision(req, revision_of(x, tenant));
   auto slot = tenant_slot(x, tenant);
   if (!revision || !slot) {
     out->complete(problem(req, revision ? slot.error() : revision.error()));

@@ -91,11 +91,11 @@ void upload(api& x, const request& req, const record_ptr& slot, exchange_ptr out
     return;
   }
   auto parsed = std::make_shared<const ndjson_outcome>(parse_videos_ndjson(req.body, x.options.videos_max));
-  if (*replace && parsed->videos.empty() && parsed->rejected_count > 0) {
-    out->complete(
-        problem(req, invalid("body", "no line is a good video, so the catalogue was not replaced; line " +
-                                         std::to_string(parsed->rejected.front().line) + ": " +
-                                         parsed->rejected.front().detail)));
+  if (*replace && parsed->videos.empty()) {
+    auto why = parsed->rejected.empty() ? std::string{"; there is none"}
+                                        : "; line " + std::to_string(parsed->rejected.front().line) + ": " +
+                                              parsed->rejected.front().detail;
+    out->complete(problem(req, invalid("body", "no line is a good video, so nothing was replaced" + why)));
     return;
   }
   auto command = std::make_shared<const upsert_videos>(upsert_videos{parsed->videos, *replace});
@@ -126,8 +126,9 @@ template <class Handle>
 route_handler for_tenant(api& x, Handle handle) {
   return [&x, handle](const request& req, const path_params& path, exchange_ptr out) {
     auto slot = tenant_slot(x, path.at("tenant"));
-    if (!slot)
-      out->complete(problem(req, slot.error()));
+    auto unmet = check_if_match(req);
+    if (!slot || unmet)
+      out->complete(problem(req, slot ? *unmet : slot.error()));
     else
       handle(x, req, *slot, path, std::move(out));
   };

@@ -1,5 +1,6 @@
 #include "storage/memory/memory_stores.hpp"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -18,27 +19,42 @@ struct text_hash {
   std::size_t operator()(std::string_view x) const noexcept { return std::hash<std::string_view>{}(x); }
 };
 
-/// Everything of one tenant.
+/// Everything of one tenant, under a lock of its own: a large upload of one makes no other wait.
 struct tenant_data {
+  std::shared_mutex mutex; ///< Guards everything below.
   std::optional<versioned_rules> rules;
   std::map<std::string, video_ptr, std::less<>> videos;
   std::unordered_map<std::string, signals_ptr, text_hash, std::equal_to<>> users;
 };
 
+using tenant_ptr = std::shared_ptr<tenant_data>;
+
 /// What the ports of one engine share.
 struct memory_data {
   explicit memory_data(std::size_t limit) : users_max{limit} {}
 
-  tenant_data& tenant(std::string_view id) {
+  /// nullptr when there is none.
+  tenant_ptr find(std::string_view id) {
+    std::shared_lock lock{mutex};
     auto i = tenants.find(id);
-    return i != tenants.end() ? i->second : tenants[std::string{id}];
+    return i == tenants.end() ? nullptr : i->second;
+  }
+
+  tenant_ptr make(std::string_view id) {
+    if (auto found = find(id))
+      return found;
+    std::unique_lock lock{mutex};
+    auto& out = tenants[std::string{id}];
+    if (!out)
+      out = std::make_shared<tenant_data>();
+    return out;
   }
 
   const std::size_t users_max;
-  std::shared_mutex mutex; ///< Guards everything below.
+  std::atomic<std::size_t> users{0}; ///< Of all tenants together.
+  std::shared_mutex mutex;           ///< Guards everything below; held for a look-up only.
   std::optional<global_flags> flags;
-  std::map<std::string, tenant_data, std::less<>> tenants;
-  std::size_t users = 0; ///< Of all tenants together.
+  std::map<std::string, tenant_ptr, std::less<>> tenants;
   std::vector<std::string> secrets;
 };
 
@@ -71,29 +87,37 @@ public:
     std::shared_lock lock{data_->mutex};
     std::vector<std::string> out;
     for (auto& [id, tenant] : data_->tenants)
-      if (tenant.rules)
+      if (std::shared_lock inner{tenant->mutex}; tenant->rules)
         out.push_back(id);
     return out;
   }
 
   result<std::optional<versioned_rules>> load(std::string_view tenant) override {
-    std::shared_lock lock{data_->mutex};
-    auto i = data_->tenants.find(tenant);
-    return i == data_->tenants.end() ? std::nullopt : i->second.rules;
+    auto found = data_->find(tenant);
+    if (!found)
+      return std::optional<versioned_rules>{};
+    std::shared_lock lock{found->mutex};
+    return found->rules;
   }
 
   result<void> save(std::string_view tenant, const versioned_rules& x) override {
-    std::unique_lock lock{data_->mutex};
-    data_->tenant(tenant).rules = x;
+    auto target = data_->make(tenant);
+    std::unique_lock lock{target->mutex};
+    target->rules = x;
     return {};
   }
 
   result<void> erase(std::string_view tenant) override {
+    tenant_ptr gone; // freed without the lock
     std::unique_lock lock{data_->mutex};
-    if (auto i = data_->tenants.find(tenant); i != data_->tenants.end()) {
-      data_->users -= i->second.users.size();
-      data_->tenants.erase(i);
-    }
+    auto i = data_->tenants.find(tenant);
+    if (i == data_->tenants.end())
+      return {};
+    gone = std::move(i->second);
+    data_->tenants.erase(i);
+    lock.unlock();
+    std::unique_lock inner{gone->mutex};
+    data_->users -= gone->users.size();
     return {};
   }
 
@@ -106,18 +130,21 @@ public:
   explicit memory_videos(data_ptr data) : data_{std::move(data)} {}
 
   result<std::vector<video_ptr>> load(std::string_view tenant) override {
-    std::shared_lock lock{data_->mutex};
     std::vector<video_ptr> out;
-    if (auto i = data_->tenants.find(tenant); i != data_->tenants.end())
-      for (auto& [id, x] : i->second.videos)
+    if (auto found = data_->find(tenant)) {
+      std::shared_lock lock{found->mutex};
+      for (auto& [id, x] : found->videos)
         out.push_back(x);
+    }
     return out;
   }
 
   result<void> upsert(std::string_view tenant, std::span<const video_ptr> videos) override {
-    std::unique_lock lock{data_->mutex};
-    for (auto& target = data_->tenant(tenant).videos; auto& x : videos)
-      target.insert_or_assign(x->id, x);
+    auto target = data_->make(tenant);
+    for (auto& x : videos) { // signals of the same tenant are read between two videos
+      std::unique_lock lock{target->mutex};
+      target->videos.insert_or_assign(x->id, x);
+    }
     return {};
   }
 
@@ -125,16 +152,20 @@ public:
     std::map<std::string, video_ptr, std::less<>> all;
     for (auto& x : videos)
       all.insert_or_assign(x->id, x);
-    std::unique_lock lock{data_->mutex};
-    data_->tenant(tenant).videos.swap(all);
+    auto target = data_->make(tenant);
+    std::unique_lock lock{target->mutex};
+    target->videos.swap(all);
+    lock.unlock(); // what was there is freed without it
     return {};
   }
 
   result<void> erase(std::string_view tenant, std::string_view id) override {
-    std::unique_lock lock{data_->mutex};
-    auto& target = data_->tenant(tenant).videos;
-    if (auto i = target.find(id); i != target.end())
-      target.erase(i);
+    auto target = data_->find(tenant);
+    if (!target)
+      return {};
+    std::unique_lock lock{target->mutex};
+    if (auto i = target->videos.find(id); i != target->videos.end())
+      target->videos.erase(i);
     return {};
   }
 
@@ -147,25 +178,27 @@ public:
   explicit memory_signals(data_ptr data) : data_{std::move(data)} {}
 
   result<signals_ptr> load(std::string_view tenant, std::string_view user) override {
-    std::shared_lock lock{data_->mutex};
-    auto i = data_->tenants.find(tenant);
-    if (i == data_->tenants.end())
+    auto found = data_->find(tenant);
+    if (!found)
       return signals_ptr{};
-    auto j = i->second.users.find(user);
-    return j == i->second.users.end() ? signals_ptr{} : j->second;
+    std::shared_lock lock{found->mutex};
+    auto i = found->users.find(user);
+    return i == found->users.end() ? signals_ptr{} : i->second;
   }
 
   result<void> save(std::string_view tenant, std::string_view user, const user_signals& x) override {
-    std::unique_lock lock{data_->mutex};
-    auto& users = data_->tenant(tenant).users;
-    if (auto i = users.find(user); i != users.end()) {
-      i->second = std::make_shared<const user_signals>(x);
+    auto signals = std::make_shared<const user_signals>(x);
+    auto target = data_->make(tenant);
+    std::unique_lock lock{target->mutex};
+    if (auto i = target->users.find(user); i != target->users.end()) {
+      i->second = std::move(signals);
       return {};
     }
-    if (data_->users >= data_->users_max)
-      return failure{errc::storage_full, {}, "the store holds as many users as MAX_USERS allows"};
-    users.emplace(user, std::make_shared<const user_signals>(x));
-    ++data_->users;
+    if (data_->users.fetch_add(1) >= data_->users_max) {
+      data_->users.fetch_sub(1);
+      return failure{errc::storage_full, "MAX_USERS", "the store holds as many users as it may"};
+    }
+    target->users.emplace(user, std::move(signals));
     return {};
   }
 

@@ -43,16 +43,33 @@ CAF_TEST(a header that repeats is refused) {
   CAF_CHECK(!single_header(req, "X-User-Hash").value());
 }
 
-CAF_TEST(If - Match names a revision or every one or none) {
-  CAF_CHECK(!if_match_revision(request{}).value());
-  CAF_CHECK(!if_match_revision(with("If-Match", "*")).value());
-  CAF_CHECK(if_match_revision(with("If-Match", revision_etag(42))).value() == 42u);
-  for (auto foreign : {"42", "W/\"42\"", "\"\"", "\"4 2\"", "\"-42\"", "\"99999999999999999999999\""}) {
-    auto out = if_match_revision(with("If-Match", foreign));
+CAF_TEST(a change without a precondition need not look) {
+  CAF_CHECK(!if_match_revision(request{}, 42).value());
+  CAF_CHECK(!if_match_revision(request{}, std::nullopt).value());
+}
+
+CAF_TEST(a precondition names the current revision alone or in a list or as any) {
+  for (auto good : {"\"42\"", "*", "\"7\", \"42\"", "\"42\",\"x\""})
+    CAF_CHECK(if_match_revision(with("If-Match", good), 42).value() == 42u);
+}
+
+CAF_TEST(a precondition that names something else finds nothing) {
+  for (auto foreign : {"42", "W/\"42\"", "\"\"", "\"4 2\"", "\"-42\"", "\"0\"", "\"43\"", ""}) {
+    auto out = if_match_revision(with("If-Match", foreign), 42);
     CAF_REQUIRE(out.has_value());
     CAF_REQUIRE(out->has_value());
     CAF_CHECK(**out != 42u);
   }
+}
+
+CAF_TEST(nothing meets a precondition where there is nothing) {
+  CAF_CHECK(if_match_revision(with("If-Match", "*"), std::nullopt).value().has_value());
+}
+
+CAF_TEST(what has no tag is met by any alone) {
+  CAF_CHECK(!check_if_match(request{}));
+  CAF_CHECK(!check_if_match(with("If-Match", "*")));
+  CAF_CHECK(check_if_match(with("If-Match", "\"1\""))->code == errc::precondition_failed);
 }
 
 CAF_TEST(JSON bodies are told by their type) {
