@@ -206,7 +206,7 @@ degraded_reason feed_handler_state::on_failure(const flight& x, const call& made
   auto taken_up = mark.get();
   if (!taken_up)
     made.worker->suspect(at);
-  else if (2 * (now() - *taken_up) >= made.timeout)
+  else if (2 * (made.began + made.timeout - *taken_up) >= made.timeout)
     report(x, made, false);
   return made.of->timed_out;
 }

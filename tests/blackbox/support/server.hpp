@@ -49,10 +49,32 @@ private:
   std::optional<endpoint> admin_;
 };
 
+/// `args`, and so much time for a feed that a busy machine degrades none. For tests that measure no time.
+std::vector<std::string> patiently(std::vector<std::string> args = {});
+
 /// GET /v1/feed?query for a tenant, as JSON. Throws `std::runtime_error` when the status is not 200.
 boost::json::object feed(const endpoint& from, const std::string& tenant, const std::string& query);
 
 /// The ids of a page's items, in order.
 std::vector<std::string> ids_of(const boost::json::object& page);
+
+/// Pages from the start to the end of a session of one user. Throws as `feed` does, and when the session has
+/// more than 501 pages.
+std::vector<std::string> session_of(const endpoint& from, const std::string& tenant, const std::string& user,
+                                    const std::string& limit);
+
+/// An answer as short text for a check: "400 limit" for a problem that blames a field, "404" for one that
+/// blames none. Anything but a complete RFC 9457 problem is shown as it is.
+std::string problem_of(const reply& answer);
+
+/// Returns the answer. Throws `std::runtime_error` that shows it when it has another status.
+const reply& must(int status, const reply& answer);
+
+/// Puts a tenant with rules as JSON, and makes NDJSON its whole catalogue; empty: leaves that as it is.
+void put_tenant(const server& to, const std::string& tenant, const std::string& rules,
+                const std::string& videos);
+
+/// All that the admin API tells of what is kept: flags, tenants, and of each its rules, revision and videos.
+std::string kept_by(const server& from);
 
 } // namespace kinora::blackbox
