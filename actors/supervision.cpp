@@ -45,13 +45,10 @@ void supervision::remove(const std::string& name, std::function<void()> done) {
     on_child_down(*x, "removed");
 }
 
-/// Gives a child some time to end. One that is held has nothing to finish, and may go on to its end.
+/// Gives a child some time to end.
 void supervision::ask_to_end(child& x) {
   x.at = phase::stopping;
-  auto handle = caf::actor_cast<caf::actor>(x.address);
-  port::send_exit(handle, caf::exit_reason::user_shutdown);
-  if (handle)
-    x.door->open(handle);
+  port::send_exit(caf::actor_cast<caf::actor>(x.address), caf::exit_reason::user_shutdown);
   port::tell_later(self_, options_.stop_timeout, retry_atom_v, x.spec.name, x.instance);
 }
 

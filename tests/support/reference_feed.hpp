@@ -162,15 +162,9 @@ inline reference_page cut_page(const reference_query& query, const std::vector<r
   return out;
 }
 
-/// The trending page: ranks are those of the list for everyone, before anything of the user is left out.
+/// The trending page: ranked like any other, but by what everyone likes.
 inline reference_page reference_trending(const reference_query& query) {
-  auto everyone = query;
-  everyone.signals = {};
-  everyone.excluded = {};
-  auto ranked = rank_by(query, eligible_ids(everyone), popular_score);
-  auto eligible = eligible_ids(query);
-  std::erase_if(ranked, [&](auto& x) { return !eligible.contains(x.id); });
-  return cut_page(query, ranked);
+  return cut_page(query, rank_by(query, eligible_ids(query), popular_score));
 }
 
 /// The personalized page.
