@@ -25,6 +25,19 @@ struct catalogue_filters {
   bool operator==(const catalogue_filters&) const = default;
 };
 
+/// How much of the same a feed may show: at most so many of one creator (of one tag) in any `window`
+/// consecutive positions of a session. Videos without a creator count for none.
+struct diversity_limits {
+  static constexpr std::uint32_t window_max = 100;
+
+  std::optional<std::uint32_t> max_per_creator; ///< 1..`window_max`; none: no limit.
+  std::optional<std::uint32_t> max_per_tag;     ///< 1..`window_max`; none: no limit.
+  std::uint32_t window = 10;                    ///< Positions, 1..`window_max`.
+
+  bool any() const noexcept { return max_per_creator || max_per_tag; }
+  bool operator==(const diversity_limits&) const = default;
+};
+
 /// A tenant's rules: what `PUT /admin/v1/tenants/{tenant}` sets as a whole.
 struct tenant_rules {
   boost_weights weights;
@@ -33,6 +46,7 @@ struct tenant_rules {
   catalogue_filters filters;
   std::map<std::string, std::uint32_t> pins; ///< Video id → position from 0, at most 9,999.
   std::map<std::string, double> boosts;      ///< Video id → 0..3.
+  diversity_limits diversity;
   bool personalization_enabled = true;
   double rollout_percentage = 100.0; ///< 0..100.
   std::string playback_url_template; ///< "{id}" stands for the percent-encoded video id.

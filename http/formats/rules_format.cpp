@@ -45,6 +45,21 @@ result<catalogue_filters> parse_filters(const json::value& value) {
   return in.finish(std::move(out));
 }
 
+result<diversity_limits> parse_diversity(const json::value& value) {
+  constexpr whole_number_between positions{1, diversity_limits::window_max};
+  diversity_limits out;
+  object_reader in{value};
+  in.read("max_per_creator", out.max_per_creator, positions);
+  in.read("max_per_tag", out.max_per_tag, positions);
+  in.read("window", out.window, positions);
+  in.refuse_unknown();
+  return in.finish(out);
+}
+
+json::value write_limit(const std::optional<std::uint32_t>& limit) {
+  return limit ? json::value(*limit) : json::value();
+}
+
 result<double> parse_window(const json::value& value) {
   constexpr double hours_max = 87'600.0;
   const auto hours = number_between{0.0, hours_max}(value);
@@ -71,6 +86,7 @@ result<tenant_rules> parse_rules(const json::value& value) {
   in.read("filters", out.filters, parse_filters);
   in.read("pins", out.pins, map_of{pins_max, whole_number_between{0, 9'999}});
   in.read("boosts", out.boosts, map_of{boosts_max, number_between{0.0, 3.0}});
+  in.read("diversity", out.diversity, parse_diversity);
   in.read("personalization_enabled", out.personalization_enabled, parse_bool);
   in.read("rollout_percentage", out.rollout_percentage, number_between{0.0, 100.0});
   in.read("playback_url_template", out.playback_url_template, parse_url_template);
@@ -94,6 +110,9 @@ json::object write_rules(const tenant_rules& rules) {
       {"languages", json::value_from(filters.languages)}};
   out["pins"] = json::value_from(rules.pins);
   out["boosts"] = json::value_from(rules.boosts);
+  out["diversity"] = {{"max_per_creator", write_limit(rules.diversity.max_per_creator)},
+                      {"max_per_tag", write_limit(rules.diversity.max_per_tag)},
+                      {"window", rules.diversity.window}};
   out["personalization_enabled"] = rules.personalization_enabled;
   out["rollout_percentage"] = rules.rollout_percentage;
   out["playback_url_template"] = rules.playback_url_template;

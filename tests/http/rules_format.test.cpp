@@ -56,7 +56,8 @@ constexpr auto whole =
     R"({"boost_weights":{"recency":1.5,"popularity":0.5,"user_affinity":2,"creator_affinity":3},)"
     R"("tag_multipliers":{"a b":0.25,"news":2},"recency_window_hours":12.5,)"
     R"("filters":{"exclude_tags":["politics","x"],"max_maturity":"PG-13","languages":["en","de"]},)"
-    R"("pins":{"v1":0,"v2":9999},"boosts":{"v1":3,"v3":0},"personalization_enabled":false,)"
+    R"("pins":{"v1":0,"v2":9999},"boosts":{"v1":3,"v3":0},)"
+    R"("diversity":{"max_per_creator":2,"max_per_tag":100,"window":12},"personalization_enabled":false,)"
     R"("rollout_percentage":12.34,"playback_url_template":"https://cdn/{id}.m3u8"})";
 
 } // namespace
@@ -69,12 +70,14 @@ CAF_TEST(an empty object is a tenant with defaults) {
 
 CAF_TEST(null means absent) {
   CAF_CHECK(
-      *read(R"({"boost_weights":null,"tag_multipliers":null,"recency_window_hours":null,"filters":null,)"
-            R"("pins":null,"boosts":null,"personalization_enabled":null,"rollout_percentage":null,)"
-            R"("playback_url_template":null})") == tenant_rules{});
+      *read(
+          R"({"boost_weights":null,"tag_multipliers":null,"recency_window_hours":null,"filters":null,)"
+          R"("pins":null,"boosts":null,"diversity":null,"personalization_enabled":null,"rollout_percentage":null,)"
+          R"("playback_url_template":null})") == tenant_rules{});
   CAF_CHECK(*read(R"({"boost_weights":{"recency":null,"popularity":null,"user_affinity":null,)"
                   R"("creator_affinity":null},)"
-                  R"("filters":{"exclude_tags":null,"max_maturity":null,"languages":null}})") ==
+                  R"("filters":{"exclude_tags":null,"max_maturity":null,"languages":null},)"
+                  R"("diversity":{"max_per_creator":null,"max_per_tag":null,"window":null}})") ==
             tenant_rules{});
 }
 
@@ -86,6 +89,7 @@ CAF_TEST(every field is read) {
   CAF_CHECK((rules.filters == catalogue_filters{{"politics", "x"}, "PG-13", {"en", "de"}}));
   CAF_CHECK((rules.pins == std::map<std::string, std::uint32_t>{{"v1", 0}, {"v2", 9'999}}));
   CAF_CHECK((rules.boosts == std::map<std::string, double>{{"v1", 3.0}, {"v3", 0.0}}));
+  CAF_CHECK((rules.diversity == diversity_limits{2, 100, 12}));
   CAF_CHECK(!rules.personalization_enabled);
   CAF_CHECK_EQUAL(rules.rollout_percentage, 12.34);
   CAF_CHECK_EQUAL(rules.playback_url_template, "https://cdn/{id}.m3u8");
@@ -97,7 +101,9 @@ CAF_TEST(every field is written in one order) {
                   R"({"boost_weights":{"recency":1,"popularity":1,"user_affinity":1,"creator_affinity":0},)"
                   R"("tag_multipliers":{},"recency_window_hours":48,)"
                   R"("filters":{"exclude_tags":[],"max_maturity":null,"languages":[]},)"
-                  R"("pins":{},"boosts":{},"personalization_enabled":true,"rollout_percentage":100,)"
+                  R"("pins":{},"boosts":{},)"
+                  R"("diversity":{"max_per_creator":null,"max_per_tag":null,"window":10},)"
+                  R"("personalization_enabled":true,"rollout_percentage":100,)"
                   R"("playback_url_template":""})");
 }
 
@@ -129,12 +135,13 @@ CAF_TEST(unknown keys are refused at every level) {
   CAF_CHECK_EQUAL(fault_in(R"({"pin":{}})"), "pin");
   CAF_CHECK_EQUAL(fault_in(R"({"boost_weights":{"recensy":1}})"), "boost_weights.recensy");
   CAF_CHECK_EQUAL(fault_in(R"({"filters":{"language":["en"]}})"), "filters.language");
+  CAF_CHECK_EQUAL(fault_in(R"({"diversity":{"per_creator":1}})"), "diversity.per_creator");
   CAF_CHECK_EQUAL(fault_in(R"({"filters":{"":null}})"), R"(filters[""])");
   CAF_CHECK_EQUAL(fault_in(R"({"id":"tenant"})"), "id");
 }
 
 CAF_TEST(wrong types are refused with their paths) {
-  for (const auto* path : {"boost_weights", "tag_multipliers", "filters", "pins", "boosts"})
+  for (const auto* path : {"boost_weights", "tag_multipliers", "filters", "pins", "boosts", "diversity"})
     for (const json::value& wrong :
          {json::value(1), json::value("x"), json::value(true), json::value(json::array{})})
       CAF_CHECK_EQUAL(fault_in(document(path, wrong)), path);
@@ -165,7 +172,9 @@ CAF_TEST(numbers are accepted up to their limits and refused beyond) {
         range{"boost_weights.user_affinity", 0.0, 1'000.0},
         range{"boost_weights.creator_affinity", 0.0, 1'000.0}, range{"tag_multipliers.a", 0.0, 1'000.0},
         range{"recency_window_hours", 1e-300, 87'600.0}, range{"pins.a", 0.0, 9'999.0},
-        range{"boosts.a", 0.0, 3.0}, range{"rollout_percentage", 0.0, 100.0}}) {
+        range{"boosts.a", 0.0, 3.0}, range{"rollout_percentage", 0.0, 100.0},
+        range{"diversity.max_per_creator", 1.0, 100.0}, range{"diversity.max_per_tag", 1.0, 100.0},
+        range{"diversity.window", 1.0, 100.0}}) {
     CAF_CHECK_EQUAL(fault_in(document(path, min)), "accepted");
     CAF_CHECK_EQUAL(fault_in(document(path, max)), "accepted");
     for (const double wrong : {-1e-9, max + 1e-6, -1.0, 1e300})
