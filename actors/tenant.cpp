@@ -218,7 +218,7 @@ void tenant_state::publish() {
   out->rules = rules_;
   out->revision = revision_;
   out->catalogue = catalogue_.snapshot(rules_);
-  out->trending = make_trending(*out->catalogue, options_.wall_clock());
+  out->trending = make_trending(out->catalogue, options_.wall_clock());
   auto trending = out->trending;
   board_->snapshot.publish_as(claim_, std::move(out));
   schedule_tick(*trending);

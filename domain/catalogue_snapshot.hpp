@@ -17,6 +17,12 @@ namespace kinora {
 
 using video_ptr = std::shared_ptr<const video>;
 
+/// Whose a video is and what it is about, as symbols of its catalogue.
+struct video_facets {
+  std::uint32_t creator;
+  std::span<const std::uint32_t> tags; ///< In the video's order.
+};
+
 /// Up to `rows_max` videos as columns, holding only those that pass the tenant's filters; row i of one column
 /// belongs to row i of every other. Immutable once published, shared between snapshots that agree on it.
 struct catalogue_block {
@@ -45,6 +51,8 @@ struct catalogue_block {
   std::span<const std::uint32_t> tags_of(std::size_t row) const noexcept {
     return {tags.data() + tags_begin[row], tags_begin[row + 1] - tags_begin[row]};
   }
+
+  video_facets facets_of(std::size_t row) const noexcept { return {creator[row], tags_of(row)}; }
 
   /// The position that `row` is pinned to, if it is.
   std::optional<std::uint32_t> pin_of(std::size_t row) const noexcept {

@@ -1,6 +1,7 @@
 #include "domain/fallback.hpp"
 
 #include "domain/ids.hpp"
+#include "domain/placement.hpp"
 #include "domain/scoring/multipliers.hpp"
 
 namespace kinora {
@@ -26,47 +27,73 @@ id_set served_ids(const page_request& page) {
   return out;
 }
 
-slate_item make_item(const trending_entry& x, std::size_t rank, const tenant_rules& rules) {
-  slate_item out;
-  out.video = x.video;
-  out.hash = x.hash;
-  out.score.base = x.video->score;
-  out.score.tag_multiplier = scoring::tag_multiplier(*x.video, rules);
-  out.score.boost = scoring::boost(*x.video, rules);
-  out.score.final = x.score;
-  out.rank = static_cast<std::uint32_t>(rank);
-  out.pinned = x.pin.has_value();
-  return out;
-}
+/// The entries that may be shown.
+class waiting_entries : public candidate_pool {
+public:
+  waiting_entries(const trending_list& trending, const page_request& page, const user_signals* signals,
+                  wall_time now)
+      : trending_{trending}, ranks_(trending.entries.size()) {
+    auto hidden = hidden_ids(page, signals);
+    auto served = served_ids(page);
+    std::uint32_t skipped = 0;
+    for (std::size_t i = 0; i < trending.entries.size(); ++i) {
+      auto& x = trending.entries[i];
+      if (!x.visible(unix_seconds(now)) || hidden.contains(x.hash)) {
+        ++skipped;
+        continue;
+      }
+      ranks_[i] = x.rank - skipped; // what was served keeps its rank
+      if (served.contains(x.hash))
+        continue;
+      if (x.pin)
+        pinned_.push_back({i, *x.pin});
+      else
+        ranked_.push_back(i);
+    }
+  }
+
+  const std::vector<std::size_t>& ranked() const noexcept { return ranked_; }
+  const std::vector<pinned_candidate>& pinned() const noexcept { return pinned_; }
+  video_facets facets(std::size_t i) const override { return trending_.entries[i].facets; }
+
+  slate_item make_item(const placement& place, bool explain) const {
+    auto& x = trending_.entries[place.candidate];
+    auto& rules = *trending_.catalogue->rules;
+    slate_item out;
+    out.video = x.video;
+    out.hash = x.hash;
+    out.score.base = x.video->score;
+    out.score.tag_multiplier = scoring::tag_multiplier(*x.video, rules);
+    out.score.boost = scoring::boost(*x.video, rules);
+    out.score.final = x.score;
+    out.rank = ranks_[place.candidate];
+    out.pinned = place.pinned;
+    if (explain && place.note)
+      out.diversity = explain_placement(*place.note, *trending_.entries[place.note->held_back].video);
+    return out;
+  }
+
+private:
+  const trending_list& trending_;
+  std::vector<std::uint32_t> ranks_; ///< By index into the entries; 0 for those that are not shown.
+  std::vector<std::size_t> ranked_;
+  std::vector<pinned_candidate> pinned_;
+};
 
 } // namespace
 
-slate trending_page(const trending_list& trending, const tenant_rules& rules, const page_request& page,
-                    const user_signals* signals, wall_time now) {
-  auto hidden = hidden_ids(page, signals);
-  auto served = served_ids(page);
-  auto now_s = unix_seconds(now);
-  std::vector<std::size_t> ranked;
-  std::vector<pinned_candidate> pinned;
-  std::vector<std::size_t> ranks(trending.entries.size());
-  for (std::size_t i = 0, rank = 0; i < trending.entries.size(); ++i) {
-    auto& x = trending.entries[i];
-    if (!x.visible(now_s) || hidden.contains(x.hash))
-      continue;
-    ranks[i] = ++rank; // what was served keeps its rank
-    if (served.contains(x.hash))
-      continue;
-    if (x.pin)
-      pinned.push_back({i, *x.pin});
-    else if (ranked.size() <= page.length())
-      ranked.push_back(i);
-  }
-  auto order = place_pins(std::move(ranked), std::move(pinned), page.served.size(), page.length());
+slate trending_page(const trending_list& trending, const page_request& page, const user_signals* signals,
+                    wall_time now) {
+  waiting_entries waiting{trending, page, signals, now};
+  auto& catalogue = *trending.catalogue;
+  auto served = page.served.size(), length = page.length();
+  diversity_line line{catalogue.rules->diversity, catalogue};
+  line.recall(catalogue, page.served);
+  auto layout = lay_out_pins(waiting.ranked().size(), waiting.pinned(), served, length + 1 + line.reach());
   slate out;
-  out.has_more = order.size() > page.length() && page.served.size() + page.length() < session_items_max;
-  order.resize(std::min(order.size(), page.length()));
-  for (auto i : order)
-    out.items.push_back(make_item(trending.entries[i], ranks[i], rules));
+  out.has_more = layout.size() > length && served + length < session_items_max;
+  for (auto& place : fill_places(layout, waiting.ranked(), length, line, waiting))
+    out.items.push_back(waiting.make_item(place, page.explain));
   return out;
 }
 

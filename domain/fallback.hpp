@@ -1,7 +1,6 @@
 #pragma once
 
 #include "domain/slate.hpp"
-#include "domain/tenant_rules.hpp"
 #include "domain/trending.hpp"
 #include "domain/user_signals.hpp"
 
@@ -9,8 +8,9 @@ namespace kinora {
 
 /// A page of the trending feed: what is answered when personalization is off or something behind it failed.
 /// Obeys what the ranked feed obeys: filters (they shaped the list), due and expiry times, excluded and
-/// served ids, pins, and the watched ids when `signals` are known (else nullptr). Cannot fail.
-slate trending_page(const trending_list& trending, const tenant_rules& rules, const page_request& page,
-                    const user_signals* signals, wall_time now);
+/// served ids, pins, limits of diversity, and the watched ids when `signals` are known (else nullptr). Cannot
+/// fail.
+slate trending_page(const trending_list& trending, const page_request& page, const user_signals* signals,
+                    wall_time now);
 
 } // namespace kinora

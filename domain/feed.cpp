@@ -7,7 +7,7 @@ namespace kinora {
 feed_answer trending_answer(const tenant_snapshot& tenant, const feed_request& request,
                             personalization decision, const user_signals* signals, degraded_reason reason) {
   feed_answer out;
-  out.page = trending_page(*tenant.trending, *tenant.rules, request.page, signals, request.now);
+  out.page = trending_page(*tenant.trending, request.page, signals, request.now);
   out.rules = tenant.rules;
   out.depends_on_user = request.session_binds_user || signals != nullptr;
   if (decision == personalization::on)

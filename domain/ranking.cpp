@@ -5,8 +5,8 @@
 #include "domain/scoring/recency.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
+#include <string>
 #include <utility>
 
 namespace kinora {
@@ -45,7 +45,20 @@ private:
   double window_s_;
 };
 
-bool ranking::before(const candidate& a, const candidate& b) noexcept {
+/// One run: what is asked, and what every part of it needs.
+struct ranking::pass {
+  const rank_query& query;
+  scorer score;
+  double now; ///< Unix seconds.
+
+  const tenant_rules& rules() const noexcept { return *query.catalogue.rules; }
+
+  double final_of(const catalogue_block& block, std::size_t row) const noexcept {
+    return score.final<true, true>(block, row, now);
+  }
+};
+
+bool ranking::before::operator()(const candidate& a, const candidate& b) const noexcept {
   if (a.final != b.final)
     return a.final > b.final;
   auto x = a.block->published[a.row], y = b.block->published[b.row];
@@ -53,6 +66,16 @@ bool ranking::before(const candidate& a, const candidate& b) noexcept {
     return x > y;
   return a.block->videos[a.row]->id < b.block->videos[b.row]->id;
 }
+
+namespace {
+
+failure out_of_time() {
+  return {errc::timeout, {}, "the ranking ran out of its time"};
+}
+
+} // namespace
+
+// -- selection ----------------------------------------------------------------------------------------------
 
 void ranking::prepare(const rank_query& query) {
   affinities_.assign(query.signals, *query.catalogue.tags, *query.catalogue.creators);
@@ -66,139 +89,229 @@ void ranking::prepare(const rank_query& query) {
   served_.reset(query.page.served.size());
   for (auto hash : query.page.served)
     served_.insert(hash);
-  best_.clear();
-  // Served and pinned videos take part, because they keep their ranks, but fill no place of the page.
-  capacity_ = query.page.length() + 1 + query.page.served.size() + query.catalogue.pinned;
+  // Served and pinned videos take part, because they keep their ranks, but fill no place of the page. Limits
+  // of diversity look ahead and pass some by: twice as many as they look at are rarely too few.
+  auto& limits = query.catalogue.rules->diversity;
+  auto open = query.page.length() + 1;
+  if (limits.any())
+    open = 2 * (open + limits.window);
+  best_.reset(open + query.page.served.size() + query.catalogue.pinned);
 }
 
-void ranking::offer(const candidate& x) {
-  if (best_.size() == capacity_) {
-    if (!before(x, best_.front()) || hidden_.contains(x.hash()))
-      return;
-    std::pop_heap(best_.begin(), best_.end(), before);
-    best_.back() = x;
-  } else {
-    if (hidden_.contains(x.hash()))
-      return;
-    best_.push_back(x);
-  }
-  std::push_heap(best_.begin(), best_.end(), before);
-}
-
-template <bool HasTags, bool HasCreators>
-void ranking::scan(const catalogue_block& block, const scorer& score, double now) {
-  auto threshold = best_.size() == capacity_ ? best_.front().final : -std::numeric_limits<double>::infinity();
+/// Offers those rows of one block that are visible and that `accept` takes.
+template <bool HasTags, bool HasCreators, class Accept>
+void ranking::scan_block(const pass& in, const catalogue_block& block, selection& out, const Accept& accept) {
   for (std::size_t row = 0; row < block.size(); ++row) {
-    auto final = score.final<HasTags, HasCreators>(block, row, now);
-    if (final < threshold || !block.visible(row, now))
+    auto final = in.score.final<HasTags, HasCreators>(block, row, in.now);
+    if (final < out.threshold() || !block.visible(row, in.now))
       continue;
-    offer({final, &block, static_cast<std::uint32_t>(row)});
-    if (best_.size() == capacity_)
-      threshold = best_.front().final;
+    candidate x{final, &block, static_cast<std::uint32_t>(row)};
+    if (accept(x))
+      out.offer(x);
   }
 }
 
-result<void> ranking::select(const rank_query& query, const scorer& score, double now) {
-  auto scan_block = &ranking::scan<false, false>;
+/// Scans the whole catalogue; false when it was told to give up.
+template <class Accept>
+bool ranking::scan(const pass& in, selection& out, const Accept& accept) const {
+  auto of_one = &ranking::scan_block<false, false, Accept>;
   if (affinities_.knows_tags())
-    scan_block = affinities_.knows_creators() ? &ranking::scan<true, true> : &ranking::scan<true, false>;
+    of_one = affinities_.knows_creators() ? &ranking::scan_block<true, true, Accept>
+                                          : &ranking::scan_block<true, false, Accept>;
   else if (affinities_.knows_creators())
-    scan_block = &ranking::scan<false, true>;
-  for (auto& block : query.catalogue.blocks) {
-    if (query.give_up && query.give_up())
-      return failure{errc::timeout, {}, "the ranking ran out of its time"};
-    (this->*scan_block)(*block, score, now);
+    of_one = &ranking::scan_block<false, true, Accept>;
+  for (auto& block : in.query.catalogue.blocks) {
+    if (in.query.give_up && in.query.give_up())
+      return false;
+    of_one(in, *block, out, accept);
   }
-  std::sort(best_.begin(), best_.end(), before);
-  return {};
+  return true;
 }
 
-/// The pinned videos that may be served, best-ranked first, as indexes into `best_`; those that rank below
-/// what was selected are appended to it.
-std::vector<pinned_candidate> ranking::collect_pins(const rank_query& query, const scorer& score,
-                                                    double now) {
+/// The pinned videos that may be served, best-ranked first, as indexes into `candidates_`; those that rank
+/// below the shortlist are appended to it.
+std::vector<pinned_candidate> ranking::collect_pins(const pass& in) {
+  auto& catalogue = in.query.catalogue;
   std::vector<pinned_candidate> out;
   id_set selected;
-  selected.reset(query.catalogue.pinned);
-  for (std::size_t i = 0; i < best_.size(); ++i)
-    if (auto position = best_[i].block->pin_of(best_[i].row);
-        position && !served_.contains(best_[i].hash())) {
+  selected.reset(catalogue.pinned);
+  for (std::size_t i = 0; i < candidates_.size(); ++i)
+    if (auto position = candidates_[i].block->pin_of(candidates_[i].row);
+        position && !served_.contains(candidates_[i].hash())) {
       out.push_back({i, *position});
-      selected.insert(best_[i].hash());
+      selected.insert(candidates_[i].hash());
     }
   std::vector<std::pair<candidate, std::uint32_t>> below;
-  for (auto& block : query.catalogue.blocks)
+  for (auto& block : catalogue.blocks)
     for (auto& [row, position] : block->pins)
-      if (auto hash = block->hash[row]; block->visible(row, now) && !hidden_.contains(hash) &&
+      if (auto hash = block->hash[row]; block->visible(row, in.now) && !hidden_.contains(hash) &&
                                         !served_.contains(hash) && !selected.contains(hash))
-        below.push_back({{score.final<true, true>(*block, row, now), block.get(), row}, position});
-  std::sort(below.begin(), below.end(), [](auto& a, auto& b) { return before(a.first, b.first); });
+        below.push_back({{in.final_of(*block, row), block.get(), row}, position});
+  std::sort(below.begin(), below.end(), [](auto& a, auto& b) { return before{}(a.first, b.first); });
   for (auto& [x, position] : below) {
-    out.push_back({best_.size(), position});
-    best_.push_back(x);
+    out.push_back({candidates_.size(), position});
+    candidates_.push_back(x);
   }
   return out;
 }
 
-slate ranking::cut_page(const rank_query& query, const scorer& score, double now) {
-  auto selected = best_.size();
-  auto pins = collect_pins(query, score, now);
-  std::vector<bool> is_pinned(best_.size());
+/// The shortlist without what was served and what is pinned.
+std::vector<std::size_t> ranking::waiting(const std::vector<pinned_candidate>& pins) const {
+  std::vector<bool> is_pinned(candidates_.size());
   for (auto& pin : pins)
     is_pinned[pin.candidate] = true;
-  std::vector<std::size_t> ranked;
-  for (std::size_t i = 0; i < selected; ++i)
-    if (!is_pinned[i] && !served_.contains(best_[i].hash()))
-      ranked.push_back(i);
-  auto length = query.page.length();
-  auto order = place_pins(std::move(ranked), std::move(pins), query.page.served.size(), length);
-  slate out;
-  out.has_more = order.size() > length && query.page.served.size() + length < session_items_max;
-  order.resize(std::min(order.size(), length));
-  std::vector<std::uint32_t> below(best_.size() - selected);
-  if (query.page.explain && std::any_of(order.begin(), order.end(), [&](auto i) { return i >= selected; }))
-    below = ranks_from(selected, query, score, now);
-  for (auto i : order) {
-    auto& item = out.items.emplace_back(make_item(best_[i], query, score, now));
-    item.pinned = is_pinned[i];
-    item.rank = i < selected ? static_cast<std::uint32_t>(i + 1) : below[i - selected];
-  }
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < shortlisted_; ++i)
+    if (!is_pinned[i] && !served_.contains(candidates_[i].hash()))
+      out.push_back(i);
   return out;
 }
 
-slate_item ranking::make_item(const candidate& x, const rank_query& query, const scorer& score,
-                              double now) const {
+// -- diversity ----------------------------------------------------------------------------------------------
+
+/// The candidates of one page. Looks past the shortlist with one more pass over the catalogue, which finds
+/// enough for a whole page: later positions use it too, unless they have room for something that it passed
+/// by.
+class ranking::pool : public candidate_pool {
+public:
+  /// After the shortlist is made and the pins are collected.
+  pool(ranking& owner, const pass& in) : owner_{owner}, in_{in} { placed_.reset(in.query.page.length()); }
+
+  video_facets facets(std::size_t i) const override { return facets_of(owner_.candidates_[i]); }
+
+  std::optional<std::size_t> search(const diversity_line& line) override {
+    if (!owner_.best_.is_full() || timed_out_)
+      return std::nullopt; // the shortlist is all there is
+    if (searched_ && line.is_full_of(passed_by_)) {
+      auto known = take(line);
+      if (known || !owner_.found_.is_full())
+        return known;
+    }
+    return scan(line) ? take(line) : std::nullopt;
+  }
+
+  /// Whether a search was told to give up.
+  bool timed_out() const noexcept { return timed_out_; }
+
+private:
+  static video_facets facets_of(const candidate& x) { return x.block->facets_of(x.row); }
+
+  /// Finds the best candidates past the shortlist that fit where the line is aimed.
+  bool scan(const diversity_line& line) {
+    searched_ = true;
+    passed_by_ = line.full();
+    auto& last = owner_.candidates_[owner_.shortlisted_ - 1];
+    auto& found = owner_.found_;
+    found.reset(in_.query.page.length());
+    timed_out_ = !owner_.scan(in_, found, [&](const candidate& x) {
+      return !line.breach(facets_of(x)) && before{}(last, x) && !owner_.hidden_.contains(x.hash()) &&
+             !owner_.served_.contains(x.hash()) && !placed_.contains(x.hash()) && !x.block->pin_of(x.row);
+    });
+    found.sort();
+    return !timed_out_;
+  }
+
+  /// Takes the best of what the last search found that fits where the line is aimed.
+  std::optional<std::size_t> take(const diversity_line& line) {
+    for (auto& x : owner_.found_.kept())
+      if (!placed_.contains(x.hash()) && !line.breach(facets_of(x))) {
+        placed_.insert(x.hash());
+        owner_.candidates_.push_back(x);
+        return owner_.candidates_.size() - 1;
+      }
+    return std::nullopt;
+  }
+
+  ranking& owner_;
+  const pass& in_;
+  id_set placed_;          ///< What `take` took.
+  full_symbols passed_by_; ///< What there was no room for at the last search.
+  bool searched_ = false;
+  bool timed_out_ = false;
+};
+
+// -- the page -----------------------------------------------------------------------------------------------
+
+result<slate> ranking::cut_page(const pass& in) {
+  auto pins = collect_pins(in);
+  auto ranked = waiting(pins);
+  auto& page = in.query.page;
+  diversity_line line{in.rules().diversity, in.query.catalogue};
+  line.recall(in.query.catalogue, page.served);
+  auto layout =
+      lay_out_pins(ranked.size(), std::move(pins), page.served.size(), page.length() + 1 + line.reach());
+  pool candidates{*this, in};
+  auto places = fill_places(layout, ranked, page.length(), line, candidates);
+  if (candidates.timed_out())
+    return out_of_time();
+  slate out;
+  out.has_more = layout.size() > page.length() && page.served.size() + page.length() < session_items_max;
+  for (auto& place : places)
+    out.items.push_back(make_item(place, in));
+  if (page.explain)
+    explain(out, places, in);
+  return out;
+}
+
+slate_item ranking::make_item(const placement& place, const pass& in) const {
+  auto& x = candidates_[place.candidate];
   slate_item out;
   out.video = x.block->videos[x.row];
   out.hash = x.hash();
+  out.pinned = place.pinned;
+  if (place.candidate < shortlisted_)
+    out.rank = static_cast<std::uint32_t>(place.candidate + 1);
   out.score.base = x.block->base[x.row];
-  out.score.recency = score.recency(*x.block, x.row, now);
-  out.score.affinity = score.affinity<true, true>(*x.block, x.row);
-  out.score.tag_multiplier = scoring::tag_multiplier(*out.video, *query.catalogue.rules);
-  out.score.boost = scoring::boost(*out.video, *query.catalogue.rules);
+  out.score.recency = in.score.recency(*x.block, x.row, in.now);
+  out.score.affinity = in.score.affinity<true, true>(*x.block, x.row);
+  out.score.tag_multiplier = scoring::tag_multiplier(*out.video, in.rules());
+  out.score.boost = scoring::boost(*out.video, in.rules());
   out.score.final = x.final;
-  if (query.page.explain && query.signals)
-    for (auto& tag : out.video->tags)
-      if (auto i = query.signals->affinities.find(tag);
-          i != query.signals->affinities.end() && i->second > 0.0)
-        out.matched_tags.push_back(tag);
   return out;
 }
 
-/// The ranks of `best_` from index `first` on, in one more pass over the catalogue: each is one more than the
-/// number of videos before it.
-std::vector<std::uint32_t> ranking::ranks_from(std::size_t first, const rank_query& query,
-                                               const scorer& score, double now) const {
-  auto begin = best_.begin() + static_cast<std::ptrdiff_t>(first);
-  std::vector<std::uint32_t> ranks(best_.size() - first);
-  for (auto& block : query.catalogue.blocks)
+void ranking::explain(slate& out, const std::vector<placement>& places, const pass& in) const {
+  std::vector<std::size_t> below; // items from below the shortlist, whose ranks are not known yet
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    auto& item = out.items[i];
+    if (in.query.signals)
+      for (auto& tag : item.video->tags)
+        if (auto known = in.query.signals->affinities.find(tag);
+            known != in.query.signals->affinities.end() && known->second > 0.0)
+          item.matched_tags.push_back(tag);
+    if (auto& note = places[i].note) {
+      auto& held_back = candidates_[note->held_back];
+      item.diversity = explain_placement(*note, *held_back.block->videos[held_back.row]);
+    }
+    if (item.rank == 0)
+      below.push_back(i);
+  }
+  auto at = [&](std::size_t i) -> auto& {
+    return candidates_[places[i].candidate];
+  };
+  std::sort(below.begin(), below.end(), [&](auto a, auto b) { return before{}(at(a), at(b)); });
+  std::vector<candidate> sorted;
+  for (auto i : below)
+    sorted.push_back(at(i));
+  auto ranks = ranks_of(sorted, in);
+  for (std::size_t i = 0; i < below.size(); ++i)
+    out.items[below[i]].rank = ranks[i];
+}
+
+/// The ranks of candidates, best first, in one more pass over the catalogue: each is one more than the number
+/// of videos before it.
+std::vector<std::uint32_t> ranking::ranks_of(const std::vector<candidate>& sorted, const pass& in) const {
+  std::vector<std::uint32_t> ranks(sorted.size());
+  if (sorted.empty())
+    return ranks;
+  for (auto& block : in.query.catalogue.blocks)
     for (std::uint32_t row = 0; row < block->size(); ++row) {
-      if (!block->visible(row, now) || hidden_.contains(block->hash[row]))
+      if (!block->visible(row, in.now) || hidden_.contains(block->hash[row]))
         continue;
-      auto behind = std::lower_bound(
-          begin, best_.end(), candidate{score.final<true, true>(*block, row, now), block.get(), row}, before);
-      if (behind != best_.end())
-        ++ranks[static_cast<std::size_t>(behind - begin)];
+      candidate x{in.final_of(*block, row), block.get(), row};
+      auto behind = std::lower_bound(sorted.begin(), sorted.end(), x, before{});
+      if (behind != sorted.end())
+        ++ranks[static_cast<std::size_t>(behind - sorted.begin())];
     }
   std::partial_sum(ranks.begin(), ranks.end(), ranks.begin());
   return ranks;
@@ -206,11 +319,13 @@ std::vector<std::uint32_t> ranking::ranks_from(std::size_t first, const rank_que
 
 result<slate> ranking::run(const rank_query& query) {
   prepare(query);
-  auto now = unix_seconds(query.now);
-  scorer score{query, affinities_};
-  if (auto done = select(query, score, now); !done)
-    return done.error();
-  return cut_page(query, score, now);
+  pass in{query, {query, affinities_}, unix_seconds(query.now)};
+  if (!scan(in, best_, [this](const candidate& x) { return !hidden_.contains(x.hash()); }))
+    return out_of_time();
+  best_.sort();
+  candidates_ = best_.kept();
+  shortlisted_ = candidates_.size();
+  return cut_page(in);
 }
 
 } // namespace kinora

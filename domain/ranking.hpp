@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/best_of.hpp"
+#include "domain/placement.hpp"
 #include "domain/result.hpp"
 #include "domain/scoring/affinity.hpp"
 #include "domain/slate.hpp"
@@ -7,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace kinora {
@@ -26,11 +29,12 @@ struct rank_query {
 class ranking {
 public:
   /// The page for `query`: the `length` best of the videos that are visible at `now`, not watched, not
-  /// excluded and not served yet, by `final` (ties: newer, then id), with pins in their places. The only
-  /// failure is errc::timeout, when `give_up` said so.
+  /// excluded and not served yet, by `final` (ties: newer, then id), with pins in their places and as diverse
+  /// as the tenant's limits ask. The only failure is errc::timeout, when `give_up` said so.
   result<slate> run(const rank_query& query);
 
 private:
+  /// A row with its score.
   struct candidate {
     double final;
     const catalogue_block* block;
@@ -39,26 +43,36 @@ private:
     std::uint64_t hash() const noexcept { return block->hash[row]; }
   };
 
-  class scorer;
+  /// By `final`, then newer, then by id: a total order.
+  struct before {
+    bool operator()(const candidate& a, const candidate& b) const noexcept;
+  };
 
-  static bool before(const candidate& a, const candidate& b) noexcept;
+  using selection = best_of<candidate, before>;
+
+  class scorer;
+  struct pass;
+  class pool;
 
   void prepare(const rank_query& query);
-  template <bool HasTags, bool HasCreators>
-  void scan(const catalogue_block& block, const scorer& score, double now);
-  void offer(const candidate& x);
-  result<void> select(const rank_query& query, const scorer& score, double now);
-  std::vector<pinned_candidate> collect_pins(const rank_query& query, const scorer& score, double now);
-  slate cut_page(const rank_query& query, const scorer& score, double now);
-  slate_item make_item(const candidate& x, const rank_query& query, const scorer& score, double now) const;
-  std::vector<std::uint32_t> ranks_from(std::size_t first, const rank_query& query, const scorer& score,
-                                        double now) const;
+  template <bool HasTags, bool HasCreators, class Accept>
+  static void scan_block(const pass& in, const catalogue_block& block, selection& out, const Accept& accept);
+  template <class Accept>
+  bool scan(const pass& in, selection& out, const Accept& accept) const;
+  std::vector<pinned_candidate> collect_pins(const pass& in);
+  std::vector<std::size_t> waiting(const std::vector<pinned_candidate>& pins) const;
+  result<slate> cut_page(const pass& in);
+  slate_item make_item(const placement& place, const pass& in) const;
+  void explain(slate& out, const std::vector<placement>& places, const pass& in) const;
+  std::vector<std::uint32_t> ranks_of(const std::vector<candidate>& sorted, const pass& in) const;
 
   scoring::affinity_index affinities_;
-  id_set hidden_;               ///< Watched and excluded ids.
-  id_set served_;               ///< Served ids: they keep their rank but are not served again.
-  std::vector<candidate> best_; ///< The best `capacity_` so far, a heap with the worst on top.
-  std::size_t capacity_ = 0;
+  id_set hidden_;                     ///< Watched and excluded ids.
+  id_set served_;                     ///< Served ids: they keep their rank but are not served again.
+  selection best_;                    ///< Selects the shortlist.
+  selection found_;                   ///< Selects what diversity looks for past the shortlist.
+  std::vector<candidate> candidates_; ///< The shortlist, best first; then what the page has from below it.
+  std::size_t shortlisted_ = 0;
 };
 
 } // namespace kinora

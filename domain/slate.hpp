@@ -2,27 +2,41 @@
 
 #include "domain/catalogue_snapshot.hpp"
 #include "domain/cursor.hpp"
+#include "domain/diversity.hpp"
 #include "domain/id_set.hpp"
 #include "domain/scoring/formula.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace kinora {
+
+/// Whether an item stands before or behind the place that it would have without limits of diversity.
+enum class diversity_move : std::uint8_t { none, up, down };
+
+/// What the limits of diversity did to an item, for people.
+struct diversity_note {
+  diversity_move move = diversity_move::none;
+  diversity_rule rule;   ///< The limit that held this item back (down), or a better one (up).
+  std::string value;     ///< The creator or the tag that it was about.
+  bool exceeded = false; ///< It breaks that limit, because nothing else was left.
+};
 
 /// One position of a page.
 struct slate_item {
   video_ptr video;
   std::uint64_t hash = 0;
   scoring::score_parts score;
-  /// 1-based place in the ranking, before pins, served videos counted. 0 for a pinned video that ranks far
+  /// 1-based place in the ranking, before pins and diversity, served videos counted. 0 for a video from far
   /// below the page when no explanation was asked: nobody else needs its exact place.
   std::uint32_t rank = 0;
   bool pinned = false;
   std::vector<std::string> matched_tags; ///< Its tags that the user has an affinity to; only when explained.
+  std::optional<diversity_note> diversity; ///< Only when explained, and only where something changed.
 };
 
 /// A page of a session, best position first.
@@ -43,19 +57,5 @@ struct page_request {
     return std::min(limit, session_items_max - std::min(session_items_max, served.size()));
   }
 };
-
-/// A candidate of a page: where it was found, and the position it is pinned to.
-struct pinned_candidate {
-  std::size_t candidate; ///< Index into whatever holds the candidates.
-  std::uint32_t position;
-};
-
-/// Puts pins in their places. `ranked` and `pinned` hold candidates that may be served, best-ranked first,
-/// and share no candidate; `ranked` is the whole list, or at least `length + 1` of it. Pins go in by
-/// position, lowest first, those that share one together, at `min(position, length of the list)`; positions
-/// before `session_position` come next, in order of position. Returns up to `length + 1` candidates, in page
-/// order: one more than asked means that there is more.
-std::vector<std::size_t> place_pins(std::vector<std::size_t> ranked, std::vector<pinned_candidate> pinned,
-                                    std::size_t session_position, std::size_t length);
 
 } // namespace kinora

@@ -1,10 +1,12 @@
 #include "domain/trending.hpp"
 
 #include "domain/id_set.hpp"
+#include "domain/placement.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace kinora {
 
@@ -25,9 +27,62 @@ bool settle(merge_head& head, double now) {
   return head.next < head.block->by_trend.size();
 }
 
-trending_entry make_entry(const catalogue_block& block, std::size_t row) {
-  return {block.videos[row],          block.hash[row],  block.published[row], block.expires[row],
-          trending_score(block, row), block.pin_of(row)};
+trending_entry make_entry(const catalogue_block& block, std::size_t row, std::size_t rank) {
+  return {
+      block.videos[row],          block.hash[row],   block.published[row], block.expires[row],
+      trending_score(block, row), block.pin_of(row), block.facets_of(row), static_cast<std::uint32_t>(rank)};
+}
+
+/// The first `count` visible rows in trending order, merged from the order that each block keeps.
+std::vector<trending_entry> merge(const catalogue_snapshot& catalogue, double now, std::size_t count) {
+  std::vector<trending_entry> out;
+  std::vector<merge_head> heads;
+  for (auto& block : catalogue.blocks)
+    if (merge_head head{block.get(), 0}; settle(head, now))
+      heads.push_back(head);
+  auto worse = [](const merge_head& a, const merge_head& b) {
+    return trends_before(*b.block, b.row(), *a.block, a.row());
+  };
+  std::make_heap(heads.begin(), heads.end(), worse);
+  while (!heads.empty() && out.size() < count) {
+    std::pop_heap(heads.begin(), heads.end(), worse);
+    auto& head = heads.back();
+    out.push_back(make_entry(*head.block, head.row(), out.size() + 1));
+    ++head.next;
+    if (settle(head, now))
+      std::push_heap(heads.begin(), heads.end(), worse);
+    else
+      heads.pop_back();
+  }
+  return out;
+}
+
+class entry_pool : public candidate_pool {
+public:
+  explicit entry_pool(const std::vector<trending_entry>& entries) : entries_{entries} {}
+  video_facets facets(std::size_t i) const override { return entries_[i].facets; }
+
+private:
+  const std::vector<trending_entry>& entries_;
+};
+
+/// Those of `entries` that the first `entries_max` positions show, still best first.
+std::vector<trending_entry> diversified(std::vector<trending_entry> entries,
+                                        const catalogue_snapshot& catalogue) {
+  std::vector<std::size_t> ranked(entries.size());
+  std::iota(ranked.begin(), ranked.end(), std::size_t{0});
+  diversity_line line{catalogue.rules->diversity, catalogue};
+  entry_pool pool{entries};
+  auto places =
+      fill_places(page_layout(trending_list::entries_max), ranked, trending_list::entries_max, line, pool);
+  std::vector<std::size_t> chosen;
+  for (auto& place : places)
+    chosen.push_back(place.candidate);
+  std::sort(chosen.begin(), chosen.end());
+  std::vector<trending_entry> out;
+  for (auto i : chosen)
+    out.push_back(std::move(entries[i]));
+  return out;
 }
 
 /// Pins must be on the list wherever they rank, so that the fallback can show them too.
@@ -40,12 +95,15 @@ void append_missing_pins(const catalogue_snapshot& catalogue, double now, trendi
   for (auto& block : catalogue.blocks)
     for (auto& pin : block->pins)
       if (block->visible(pin.row, now) && !listed.contains(block->hash[pin.row]))
-        missing.push_back(make_entry(*block, pin.row));
+        missing.push_back(make_entry(*block, pin.row, 0));
   std::sort(missing.begin(), missing.end(), [](auto& a, auto& b) {
     return a.score != b.score           ? a.score > b.score
            : a.published != b.published ? a.published > b.published
                                         : a.video->id < b.video->id;
   });
+  auto rank = out.entries.empty() ? 0 : out.entries.back().rank;
+  for (auto& x : missing)
+    x.rank = ++rank;
   out.entries.insert(out.entries.end(), missing.begin(), missing.end());
 }
 
@@ -65,30 +123,17 @@ std::optional<wall_time> next_change(const catalogue_snapshot& catalogue, double
 
 } // namespace
 
-trending_list_ptr make_trending(const catalogue_snapshot& catalogue, wall_time now) {
+trending_list_ptr make_trending(catalogue_snapshot_ptr catalogue, wall_time now) {
   auto now_s = unix_seconds(now);
   auto out = std::make_shared<trending_list>();
-  std::vector<merge_head> heads;
-  for (auto& block : catalogue.blocks)
-    if (merge_head head{block.get(), 0}; settle(head, now_s))
-      heads.push_back(head);
-  auto worse = [](const merge_head& a, const merge_head& b) {
-    return trends_before(*b.block, b.row(), *a.block, a.row());
-  };
-  std::make_heap(heads.begin(), heads.end(), worse);
-  while (!heads.empty() && out->entries.size() < trending_list::entries_max) {
-    std::pop_heap(heads.begin(), heads.end(), worse);
-    auto& head = heads.back();
-    out->entries.push_back(make_entry(*head.block, head.row()));
-    ++head.next;
-    if (settle(head, now_s))
-      std::push_heap(heads.begin(), heads.end(), worse);
-    else
-      heads.pop_back();
-  }
-  append_missing_pins(catalogue, now_s, *out);
+  auto is_diverse = catalogue->rules->diversity.any();
+  out->entries = merge(*catalogue, now_s, trending_list::entries_max * (is_diverse ? 4 : 1));
+  if (out->entries.size() > trending_list::entries_max)
+    out->entries = diversified(std::move(out->entries), *catalogue);
+  append_missing_pins(*catalogue, now_s, *out);
   out->made_at = now;
-  out->next_change = next_change(catalogue, now_s);
+  out->next_change = next_change(*catalogue, now_s);
+  out->catalogue = std::move(catalogue);
   return out;
 }
 

@@ -14,6 +14,8 @@ struct trending_entry {
   double expires = 0.0;
   double score = 0.0;               ///< base score × tag multiplier × boost.
   std::optional<std::uint32_t> pin; ///< Its pinned position.
+  video_facets facets{};
+  std::uint32_t rank = 0; ///< 1-based place in the whole trending order when the list was made.
 
   bool visible(double now) const noexcept { return published <= now && now < expires; }
 };
@@ -22,6 +24,7 @@ struct trending_entry {
 struct trending_list {
   static constexpr std::size_t entries_max = 1000;
 
+  catalogue_snapshot_ptr catalogue;    ///< What it was made from.
   std::vector<trending_entry> entries; ///< Best first; pinned videos may be past `entries_max`.
   wall_time made_at;
   std::optional<wall_time> next_change; ///< When the next video falls due or expires.
@@ -45,7 +48,9 @@ inline bool trends_before(const catalogue_block& a, std::size_t i, const catalog
   return a.videos[i]->id < b.videos[j]->id;
 }
 
-/// The `entries_max` best of the videos that are visible at `now`, and every visible pinned one.
-trending_list_ptr make_trending(const catalogue_snapshot& catalogue, wall_time now);
+/// The `entries_max` best of the videos that are visible at `now`, and every visible pinned one. Where the
+/// tenant limits diversity and has more videos than that, the list holds what `entries_max` positions would
+/// show, chosen among the four times as many best, so that a page cut from it can be diverse too.
+trending_list_ptr make_trending(catalogue_snapshot_ptr catalogue, wall_time now);
 
 } // namespace kinora

@@ -39,6 +39,20 @@ std::string tracking_token(feed_type type, std::size_t position, std::string_vie
   return base64url_encode(bytes);
 }
 
+/// null where diversity changed nothing.
+json::value write_diversity(const std::optional<diversity_note>& note) {
+  if (!note)
+    return nullptr;
+  json::object out;
+  out["moved"] = nullptr;
+  if (note->move != diversity_move::none)
+    out["moved"] = note->move == diversity_move::up ? "up" : "down";
+  out["rule"] = note->rule == diversity_rule::max_per_creator ? "max_per_creator" : "max_per_tag";
+  out["value"] = note->value;
+  out["exceeded"] = note->exceeded;
+  return out;
+}
+
 json::object write_explanation(const slate_item& item) {
   json::object out;
   out["base"] = item.score.base;
@@ -53,6 +67,7 @@ json::object write_explanation(const slate_item& item) {
   for (auto& tag : item.matched_tags)
     tags.emplace_back(tag);
   out["matched_tags"] = std::move(tags);
+  out["diversity"] = write_diversity(item.diversity);
   return out;
 }
 

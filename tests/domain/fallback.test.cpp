@@ -17,11 +17,11 @@ using ids = std::vector<std::string>;
 /// A tenant's trending feed with videos a (90), b (80), c (70), d (60) and e (50).
 struct feed {
   explicit feed(tenant_rules x = {}) : rules{std::move(x)} {
-    trending = make_trending(*test::make_snapshot(videos, rules), noon);
+    trending = make_trending(test::make_snapshot(videos, rules), noon);
   }
 
   slate page(const page_request& request, const user_signals* signals = nullptr, wall_time now = noon) const {
-    return trending_page(*trending, rules, request, signals, now);
+    return trending_page(*trending, request, signals, now);
   }
 
   std::vector<video> videos{make_video("a", 90.0), make_video("b", 80.0, {"hot"}), make_video("c", 70.0),
@@ -61,9 +61,9 @@ CAF_TEST(the fallback shows no video before its time or past it even on an old l
   std::vector<video> videos{make_video("brief", 90.0), make_video("due", 80.0, {}, noon),
                             make_video("always", 70.0)};
   videos[0].expires_at = noon + std::chrono::hours{1};
-  auto trending = make_trending(*test::make_snapshot(videos), noon);
+  auto trending = make_trending(test::make_snapshot(videos), noon);
   auto ids_at = [&](wall_time now) {
-    return test::ids_of(trending_page(*trending, {}, page_of(20), nullptr, now));
+    return test::ids_of(trending_page(*trending, page_of(20), nullptr, now));
   };
   CAF_CHECK_EQUAL(ids_at(noon), ids({"brief", "due", "always"}));
   CAF_CHECK_EQUAL(ids_at(noon - std::chrono::milliseconds{1}), ids({"brief", "always"}));
@@ -102,23 +102,23 @@ CAF_TEST(a session of the fallback ends after 500 items) {
   std::vector<video> videos;
   for (auto i = 0; i < 700; ++i)
     videos.push_back(make_video("v" + std::to_string(i)));
-  auto trending = make_trending(*test::make_snapshot(videos), noon);
+  auto trending = make_trending(test::make_snapshot(videos), noon);
   page_request request;
   request.limit = 50;
   auto pages = 0;
   for (auto more = true; more; ++pages) {
-    auto page = trending_page(*trending, {}, request, nullptr, noon);
+    auto page = trending_page(*trending, request, nullptr, noon);
     for (auto& x : page.items)
       request.served.push_back(x.hash);
     more = page.has_more;
   }
   CAF_CHECK_EQUAL(pages, 10);
   CAF_CHECK_EQUAL(request.served.size(), 500u);
-  CAF_CHECK(trending_page(*trending, {}, request, nullptr, noon).items.empty());
+  CAF_CHECK(trending_page(*trending, request, nullptr, noon).items.empty());
 }
 
 CAF_TEST(a tenant without videos has an empty fallback) {
-  auto page = trending_page(*make_trending(*test::make_snapshot({}), noon), {}, {}, nullptr, noon);
+  auto page = trending_page(*make_trending(test::make_snapshot({}), noon), {}, nullptr, noon);
   CAF_CHECK(page.items.empty());
   CAF_CHECK(!page.has_more);
 }
@@ -146,9 +146,9 @@ CAF_TEST(every fallback page is that of the reference over random tenants and us
     for (auto i = random.below(known.size() + 1); i > 0; --i)
       if (auto id = random.draw_id(known); std::count(query.served.begin(), query.served.end(), id) == 0)
         query.served.push_back(id);
-    auto trending = make_trending(*test::make_snapshot(videos, query.rules), noon);
-    auto page = trending_page(*trending, query.rules, test::to_page_request(query),
-                              known_user ? &query.signals : nullptr, noon);
+    auto trending = make_trending(test::make_snapshot(videos, query.rules), noon);
+    auto page =
+        trending_page(*trending, test::to_page_request(query), known_user ? &query.signals : nullptr, noon);
     items += page.items.size();
     auto wrong = test::difference(test::reference_trending(query), page);
     if (!wrong.empty())

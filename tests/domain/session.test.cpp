@@ -62,10 +62,10 @@ private:
                                      : codec_.decode(cursor_, "tenant", "user", query_.now).value().served;
     auto snapshot = catalogue_.snapshot(rules_);
     if (!trending_ || changed_ || (trending_->next_change && *trending_->next_change <= query_.now))
-      trending_ = make_trending(*snapshot, query_.now);
+      trending_ = make_trending(snapshot, query_.now);
     changed_ = false;
     auto degraded = kind_ == feed_kind::trending || (kind_ == feed_kind::mixed && random_.chance(0.5));
-    auto out = degraded ? trending_page(*trending_, *rules_, request, &query_.signals, query_.now)
+    auto out = degraded ? trending_page(*trending_, request, &query_.signals, query_.now)
                         : ranking_.run({*snapshot, &query_.signals, request, query_.now, {}}).value();
     for (auto& x : out.items)
       request.served.push_back(x.hash);
@@ -187,12 +187,12 @@ CAF_TEST(a whole catalogue of 500 videos is served in one session) {
     for (std::size_t i = 0; i < session_items_max; ++i)
       videos.push_back(test::make_video("v" + std::to_string(i)));
     auto snapshot = test::make_snapshot(videos);
-    auto trending = make_trending(*snapshot, noon);
+    auto trending = make_trending(snapshot, noon);
     ranking ranker;
     page_request page;
     std::set<std::string> served;
     for (auto more = true; more;) {
-      auto feed = degraded ? trending_page(*trending, {}, page, nullptr, noon)
+      auto feed = degraded ? trending_page(*trending, page, nullptr, noon)
                            : ranker.run({*snapshot, nullptr, page, noon, {}}).value();
       for (auto& x : feed.items) {
         page.served.push_back(x.hash);

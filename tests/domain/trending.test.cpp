@@ -23,7 +23,7 @@ ids ids_of(const trending_list& x) {
 
 trending_list_ptr trending_of(const std::vector<video>& videos, tenant_rules rules = {},
                               wall_time now = noon) {
-  return make_trending(*test::make_snapshot(videos, std::move(rules)), now);
+  return make_trending(test::make_snapshot(videos, std::move(rules)), now);
 }
 
 std::vector<video> many(std::size_t count) {
@@ -161,10 +161,10 @@ CAF_TEST(a list stays right from one change to the next) {
     }
     query.rules = random.draw_rules({"v1", "v2", "v3"});
     auto snapshot = test::make_snapshot(videos, query.rules);
-    auto list = make_trending(*snapshot, noon);
+    auto list = make_trending(snapshot, noon);
     for (auto end = noon + std::chrono::hours{15}; query.now < end; query.now += std::chrono::minutes{30}) {
       if (list->next_change && *list->next_change <= query.now) {
-        list = make_trending(*snapshot, query.now);
+        list = make_trending(snapshot, query.now);
         ++rebuilt;
       }
       ids expected;

@@ -209,6 +209,23 @@ CAF_TEST(an explained item adds up) {
     CAF_CHECK(why.contains(key));
 }
 
+CAF_TEST(an explained item says what diversity did to it) {
+  auto req = request();
+  req.page.explain = true;
+  auto written = [&](std::optional<diversity_note> note) {
+    auto x = answer();
+    x.page.items[0].diversity = std::move(note);
+    return to_text(body_of(respond(x, req))["items"].as_array().at(0).as_object()["explain"].at("diversity"));
+  };
+  CAF_CHECK_EQUAL(written(std::nullopt), "null");
+  CAF_CHECK_EQUAL(written(diversity_note{diversity_move::up, diversity_rule::max_per_creator, "ada", false}),
+                  R"({"moved":"up","rule":"max_per_creator","value":"ada","exceeded":false})");
+  CAF_CHECK_EQUAL(written(diversity_note{diversity_move::down, diversity_rule::max_per_tag, "news", false}),
+                  R"({"moved":"down","rule":"max_per_tag","value":"news","exceeded":false})");
+  CAF_CHECK_EQUAL(written(diversity_note{diversity_move::none, diversity_rule::max_per_tag, "news", true}),
+                  R"({"moved":null,"rule":"max_per_tag","value":"news","exceeded":true})");
+}
+
 CAF_TEST(a template makes the playback URL of videos that have none) {
   auto x = answer();
   auto rules = std::make_shared<tenant_rules>();

@@ -114,6 +114,8 @@ public:
       out.pins[draw_id(ids)] = static_cast<std::uint32_t>(chance(0.8) ? below(8) : below(10'000));
     for (auto i = below(4); i > 0; --i)
       out.boosts[draw_id(ids)] = pick<double>({0.0, 0.5, 1.5, 3.0});
+    if (chance(0.4))
+      out.diversity = draw_diversity();
     if (filters && chance(0.5))
       out.filters = draw_filters();
     return out;
@@ -141,6 +143,17 @@ public:
   }
 
 private:
+  /// Small windows and limits, so that they bite; some limit nothing.
+  diversity_limits draw_diversity() {
+    diversity_limits out;
+    if (chance(0.7))
+      out.max_per_creator = static_cast<std::uint32_t>(1 + below(3));
+    if (chance(0.5))
+      out.max_per_tag = static_cast<std::uint32_t>(1 + below(4));
+    out.window = static_cast<std::uint32_t>(1 + below(12));
+    return out;
+  }
+
   catalogue_filters draw_filters() {
     catalogue_filters out;
     if (chance(0.5))

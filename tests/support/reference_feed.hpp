@@ -10,6 +10,7 @@
 #include <cctype>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -133,18 +134,78 @@ std::vector<reference_item> rank_by(const reference_query& query, const std::set
   return out;
 }
 
+/// Whether some `window` positions in a row around `at` hold more than `limit` videos of which `counts` is
+/// true; positions without a video (nullptr) count for none.
+template <class Counts>
+bool is_too_many(const std::vector<const video*>& line, std::size_t at, std::size_t limit, std::size_t window,
+                 Counts counts) {
+  for (auto first = at - std::min(at, window - 1); first <= at; ++first) {
+    std::size_t found = 0;
+    for (auto i = first; i < std::min(first + window, line.size()); ++i)
+      found += line[i] && counts(*line[i]) ? 1 : 0;
+    if (found > limit)
+      return true;
+  }
+  return false;
+}
+
+/// Whether the video at `at` is one too many of its creator or of one of its tags.
+inline bool breaks_limit(const std::vector<const video*>& line, std::size_t at,
+                         const diversity_limits& limits) {
+  auto& x = *line[at];
+  if (limits.max_per_creator && !x.creator_id.empty() &&
+      is_too_many(line, at, *limits.max_per_creator, limits.window,
+                  [&](auto& other) { return other.creator_id == x.creator_id; }))
+    return true;
+  return limits.max_per_tag && std::any_of(x.tags.begin(), x.tags.end(), [&](auto& tag) {
+           return is_too_many(line, at, *limits.max_per_tag, limits.window, [&](auto& other) {
+             return std::count(other.tags.begin(), other.tags.end(), tag) > 0;
+           });
+         });
+}
+
+/// Fills the open ones of the first `length` positions of `list` from `waiting`, the best-ranked that breaks
+/// no limit first.
+inline void fill_open(const reference_query& query, std::vector<std::optional<reference_item>>& list,
+                      std::vector<reference_item> waiting, std::size_t length) {
+  std::vector<const video*> line;
+  for (auto& id : query.served) {
+    auto x = query.videos.find(id);
+    auto is_known = x != query.videos.end() && passes_filters(x->second, query.rules.filters);
+    line.push_back(is_known ? &x->second : nullptr);
+  }
+  auto start = line.size();
+  for (auto& x : list)
+    line.push_back(x ? &query.videos.at(x->id) : nullptr);
+  for (auto i = start; i < std::min(line.size(), start + length); ++i) {
+    if (list[i - start])
+      continue;
+    auto fits = [&](auto& x) {
+      line[i] = &query.videos.at(x.id);
+      return !breaks_limit(line, i, query.rules.diversity);
+    };
+    auto best = std::find_if(waiting.begin(), waiting.end(), fits);
+    if (best == waiting.end())
+      best = waiting.begin();
+    line[i] = &query.videos.at(best->id);
+    list[i - start] = *best;
+    waiting.erase(best);
+  }
+}
+
 /// Cuts the page out of a whole ranking, with pins in their places.
 inline reference_page cut_page(const reference_query& query, const std::vector<reference_item>& ranked) {
   const std::set<std::string> served{query.served.begin(), query.served.end()};
-  std::vector<reference_item> list, passed;
+  std::vector<reference_item> waiting, passed;
   std::map<std::size_t, std::vector<reference_item>> groups;
   for (auto x : ranked) {
     if (served.contains(x.id))
       continue;
     auto pin = query.rules.pins.find(x.id);
     x.pinned = pin != query.rules.pins.end();
-    (x.pinned ? groups[pin->second] : list).push_back(x);
+    (x.pinned ? groups[pin->second] : waiting).push_back(x);
   }
+  std::vector<std::optional<reference_item>> list(waiting.size());
   for (auto& [position, group] : groups)
     if (position < served.size())
       passed.insert(passed.end(), group.begin(), group.end());
@@ -157,8 +218,9 @@ inline reference_page cut_page(const reference_query& query, const std::vector<r
   auto length = std::min(query.limit, 500 - served.size());
   reference_page out;
   out.has_more = list.size() > length && served.size() + length < 500;
-  list.resize(std::min(list.size(), length));
-  out.items = list;
+  fill_open(query, list, waiting, length);
+  for (std::size_t i = 0; i < std::min(list.size(), length); ++i)
+    out.items.push_back(*list[i]);
   return out;
 }
 

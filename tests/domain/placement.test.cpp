@@ -1,8 +1,8 @@
-#define CAF_SUITE domain.slate
+#define CAF_SUITE domain.placement
 
 #include "tests/support/unit_test.hpp"
 
-#include "domain/slate.hpp"
+#include "domain/placement.hpp"
 
 #include <random>
 
@@ -18,6 +18,16 @@ indexes up_to(std::size_t end) {
   indexes out;
   for (std::size_t i = 0; i < end; ++i)
     out.push_back(i);
+  return out;
+}
+
+/// What stands where when the open positions are filled by rank: one more than `length`.
+indexes place_pins(const indexes& ranked, const pins& pinned, std::size_t session_position,
+                   std::size_t length) {
+  indexes out;
+  auto next = ranked.begin();
+  for (auto& pin : lay_out_pins(ranked.size(), pinned, session_position, length + 1))
+    out.push_back(pin ? *pin : *next++);
   return out;
 }
 
