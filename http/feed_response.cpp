@@ -2,10 +2,8 @@
 
 #include "domain/base64url.hpp"
 #include "domain/text.hpp"
-#include "http/json_text.hpp"
 #include "http/uri.hpp"
 
-#include <boost/json/array.hpp>
 #include <xxhash.h>
 
 #include <array>
@@ -15,8 +13,6 @@
 namespace kinora::http {
 
 namespace {
-
-namespace json = boost::json;
 
 std::string playback_url(const video& x, const tenant_rules* rules) {
   if (!x.playback_url.empty() || !rules || rules->playback_url_template.empty())
@@ -40,35 +36,40 @@ std::string tracking_token(feed_type type, std::size_t position, std::string_vie
 }
 
 /// null where diversity changed nothing.
-json::value write_diversity(const std::optional<diversity_note>& note) {
-  if (!note)
-    return nullptr;
-  json::object out;
-  out["moved"] = nullptr;
-  if (note->move != diversity_move::none)
-    out["moved"] = note->move == diversity_move::up ? "up" : "down";
-  out["rule"] = note->rule == diversity_rule::max_per_creator ? "max_per_creator" : "max_per_tag";
-  out["value"] = note->value;
-  out["exceeded"] = note->exceeded;
-  return out;
+void write_diversity(json_writer& out, const std::optional<diversity_note>& note) {
+  if (!note) {
+    out.value(nullptr);
+    return;
+  }
+  out.begin_object().key("moved");
+  switch (note->move) {
+  case diversity_move::none: out.value(nullptr); break;
+  case diversity_move::up: out.value("up"); break;
+  case diversity_move::down: out.value("down"); break;
+  }
+  out.member("rule", note->rule == diversity_rule::max_per_creator ? "max_per_creator" : "max_per_tag")
+      .member("value", note->value)
+      .member("exceeded", note->exceeded)
+      .end_object();
 }
 
-json::object write_explanation(const slate_item& item) {
-  json::object out;
-  out["base"] = item.score.base;
-  out["recency"] = item.score.recency;
-  out["affinity"] = item.score.affinity;
-  out["tag_multiplier"] = item.score.tag_multiplier;
-  out["boost"] = item.score.boost;
-  out["final"] = item.score.final;
-  out["rank"] = item.rank;
-  out["pinned"] = item.pinned;
-  json::array tags;
+void write_explanation(json_writer& out, const slate_item& item) {
+  out.begin_object()
+      .member("base", item.score.base)
+      .member("recency", item.score.recency)
+      .member("affinity", item.score.affinity)
+      .member("tag_multiplier", item.score.tag_multiplier)
+      .member("boost", item.score.boost)
+      .member("final", item.score.final)
+      .member("rank", item.rank)
+      .member("pinned", item.pinned)
+      .key("matched_tags")
+      .begin_array();
   for (auto& tag : item.matched_tags)
-    tags.emplace_back(tag);
-  out["matched_tags"] = std::move(tags);
-  out["diversity"] = write_diversity(item.diversity);
-  return out;
+    out.value(tag);
+  out.end_array();
+  write_diversity(out.key("diversity"), item.diversity);
+  out.end_object();
 }
 
 /// The ETag covers feed type, `degraded`, ids in order, `has_more` and the slot of time in which a stored
@@ -104,13 +105,11 @@ bool names(std::string_view if_none_match, std::string_view etag) {
   return false;
 }
 
-json::value next_cursor(const feed_answer& answer, const feed_request& request, const feed_format& format) {
-  if (!answer.page.has_more)
-    return nullptr;
+std::string next_cursor(const feed_answer& answer, const feed_request& request, const feed_format& format) {
   session next{answer.depends_on_user, request.now + format.cursor_ttl, request.page.served};
   for (auto& item : answer.page.items)
     next.served.push_back(item.hash);
-  return json::value(format.cursors.encode(next, request.tenant, request.user));
+  return format.cursors.encode(next, request.tenant, request.user);
 }
 
 std::string milliseconds(std::chrono::nanoseconds x) {
@@ -131,43 +130,48 @@ std::string server_timing(const stage_times& stages, std::chrono::nanoseconds to
 }
 
 std::string write_body(const feed_answer& answer, const feed_request& request, const feed_format& format) {
-  json::object body;
-  body["items"] = write_items(answer.page, answer.rules.get(), answer.type, request.page.explain,
-                              request.request_id, request.page.served.size());
-  body["next_cursor"] = next_cursor(answer, request, format);
-  body["has_more"] = answer.page.has_more;
-  body["is_personalized"] = answer.type == feed_type::personalized;
-  body["degraded"] = answer.degraded != degraded_reason::none;
-  body["degraded_reason"] = nullptr;
+  json_writer out;
+  out.begin_object().key("items");
+  write_items(out, answer.page, answer.rules.get(), answer.type, request.page.explain, request.request_id,
+              request.page.served.size());
+  out.key("next_cursor");
+  if (answer.page.has_more)
+    out.value(next_cursor(answer, request, format));
+  else
+    out.value(nullptr);
+  out.member("has_more", answer.page.has_more)
+      .member("is_personalized", answer.type == feed_type::personalized)
+      .member("degraded", answer.degraded != degraded_reason::none)
+      .key("degraded_reason");
   if (answer.degraded != degraded_reason::none)
-    body["degraded_reason"] = to_string_view(answer.degraded);
-  body["feed_type"] = to_string_view(answer.type);
-  body["request_id"] = request.request_id;
-  return to_text(body);
+    out.value(to_string_view(answer.degraded));
+  else
+    out.value(nullptr);
+  out.member("feed_type", to_string_view(answer.type)).member("request_id", request.request_id).end_object();
+  return out.take();
 }
 
 } // namespace
 
-json::array write_items(const slate& page, const tenant_rules* rules, feed_type type, bool explain,
-                        std::string_view request_id, std::size_t session_position) {
-  json::array out;
-  out.reserve(page.items.size());
+void write_items(json_writer& out, const slate& page, const tenant_rules* rules, feed_type type, bool explain,
+                 std::string_view request_id, std::size_t session_position) {
+  out.begin_array();
   for (auto& item : page.items) {
     auto& x = *item.video;
-    json::object entry;
-    entry["id"] = x.id;
-    entry["title"] = x.title;
-    entry["playback_url"] = playback_url(x, rules);
-    entry["thumbnail_url"] = x.thumbnail_url;
-    entry["duration_seconds"] = x.duration_seconds;
-    entry["creator_id"] = x.creator_id;
-    entry["tracking_token"] = tracking_token(type, session_position + out.size(), request_id);
-    entry["debug_score"] = std::round(item.score.final * 100.0) / 100.0;
+    out.begin_object()
+        .member("id", x.id)
+        .member("title", x.title)
+        .member("playback_url", playback_url(x, rules))
+        .member("thumbnail_url", x.thumbnail_url)
+        .member("duration_seconds", x.duration_seconds)
+        .member("creator_id", x.creator_id)
+        .member("tracking_token", tracking_token(type, session_position++, request_id))
+        .member("debug_score", std::round(item.score.final * 100.0) / 100.0);
     if (explain)
-      entry["explain"] = write_explanation(item);
-    out.emplace_back(std::move(entry));
+      write_explanation(out.key("explain"), item);
+    out.end_object();
   }
-  return out;
+  out.end_array();
 }
 
 response feed_response(const feed_answer& answer, const feed_request& request, std::string_view if_none_match,

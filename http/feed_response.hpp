@@ -2,9 +2,8 @@
 
 #include "domain/cursor.hpp"
 #include "domain/feed.hpp"
+#include "http/json_writer.hpp"
 #include "http/message.hpp"
-
-#include <boost/json/object.hpp>
 
 #include <chrono>
 
@@ -16,9 +15,9 @@ struct feed_format {
   std::chrono::seconds cursor_ttl;
 };
 
-/// The items of a page as the feed shows them. `rules` may be nullptr.
-boost::json::array write_items(const slate& page, const tenant_rules* rules, feed_type type, bool explain,
-                               std::string_view request_id, std::size_t session_position);
+/// Writes the items of a page, an array, as the feed shows them. `rules` may be nullptr.
+void write_items(json_writer& out, const slate& page, const tenant_rules* rules, feed_type type, bool explain,
+                 std::string_view request_id, std::size_t session_position);
 
 /// The answer to `GET /v1/feed`: body, ETag, caching and X- headers; 304 when `if_none_match` (the request's
 /// header, or empty) names the ETag. `took` is for Server-Timing.

@@ -1,10 +1,10 @@
 #include "http/json_text.hpp"
 
+#include "http/json_writer.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value_stack.hpp>
 
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <set>
@@ -17,48 +17,27 @@ namespace {
 
 namespace json = boost::json;
 
-void append_double(std::string& out, double number) {
-  if (!std::isfinite(number))
-    throw std::logic_error{"a number that is not finite has no JSON text"};
-  // The longest: a sign, "0.", 323 zeros and 17 digits.
-  std::array<char, 400> text;
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  out.append(text.data(), end.ptr);
-}
-
-void append(std::string& out, const json::value& value);
-
-void append(std::string& out, const json::array& items) {
-  out += '[';
-  for (auto i = items.begin(); i != items.end(); ++i) {
-    if (i != items.begin())
-      out += ',';
-    append(out, *i);
+void write(json_writer& out, const json::value& value) {
+  switch (value.kind()) {
+  case json::kind::null: out.value(nullptr); return;
+  case json::kind::bool_: out.value(value.get_bool()); return;
+  case json::kind::int64: out.value(value.get_int64()); return;
+  case json::kind::uint64: out.value(value.get_uint64()); return;
+  case json::kind::double_: out.value(value.get_double()); return;
+  case json::kind::string: out.value(std::string_view{value.get_string()}); return;
+  case json::kind::array:
+    out.begin_array();
+    for (const auto& item : value.get_array())
+      write(out, item);
+    out.end_array();
+    return;
+  case json::kind::object:
+    out.begin_object();
+    for (const auto& member : value.get_object())
+      write(out.key(member.key()), member.value());
+    out.end_object();
+    return;
   }
-  out += ']';
-}
-
-void append(std::string& out, const json::object& members) {
-  out += '{';
-  for (auto i = members.begin(); i != members.end(); ++i) {
-    if (i != members.begin())
-      out += ',';
-    out += json::serialize(i->key());
-    out += ':';
-    append(out, i->value());
-  }
-  out += '}';
-}
-
-void append(std::string& out, const json::value& value) {
-  if (const auto* number = value.if_double())
-    append_double(out, *number);
-  else if (const auto* items = value.if_array())
-    append(out, *items);
-  else if (const auto* members = value.if_object())
-    append(out, *members);
-  else
-    out += json::serialize(value);
 }
 
 /// Builds a value from the parser's events and refuses what the stock parser accepts. A handler says no by
@@ -181,9 +160,9 @@ private:
 } // namespace
 
 std::string to_text(const json::value& value) {
-  std::string out;
-  append(out, value);
-  return out;
+  json_writer out;
+  write(out, value);
+  return out.take();
 }
 
 result<json::value> parse_json(std::string_view body, std::string_view what) {

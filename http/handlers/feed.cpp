@@ -160,8 +160,12 @@ public:
     }
     auto on_answer = [flight = shared_from_this()](std::optional<feed_answer> x) {
       auto is_late = !x && std::chrono::steady_clock::now() >= flight->request_.deadline;
-      if (!flight->expired_.load() && !is_late) // the deadline answers what is late
-        flight->answer(x ? *x : flight->fallback(degraded_reason::handler_unavailable));
+      if (flight->expired_.load() || is_late)
+        return; // the deadline answers
+      if (x)
+        flight->answer(*x);
+      else
+        flight->answer(flight->fallback(degraded_reason::handler_unavailable));
     };
     auto job = std::make_shared<const feed_job>(request_, std::move(on_answer));
     out_->expire_at(request_.deadline, [flight = shared_from_this(), record = worker->record,

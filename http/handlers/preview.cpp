@@ -4,8 +4,6 @@
 #include "http/json_text.hpp"
 #include "http/tenant_slot.hpp"
 
-#include <boost/json/array.hpp>
-
 namespace kinora::http {
 
 namespace {
@@ -30,13 +28,14 @@ void preview(api& x, const request& req, const record_ptr& slot, const tenant_sn
       preview_job{parsed->user, parsed->signals, parsed->rules, parsed->limit, parsed->now,
                   std::chrono::steady_clock::now() + x.options.admin_timeout});
   auto answer = [rules, id = req.request_id](const payload<slate>& page) {
-    boost::json::object shown;
-    shown["items"] = write_items(*page, rules.get(), feed_type::personalized, true, id, 0);
-    shown["has_more"] = page->has_more;
-    shown["is_personalized"] = true;
-    shown["feed_type"] = to_string_view(feed_type::personalized);
-    shown["request_id"] = id;
-    return json_response(200, to_text(shown)).set("Cache-Control", "no-store");
+    json_writer shown;
+    write_items(shown.begin_object().key("items"), *page, rules.get(), feed_type::personalized, true, id, 0);
+    shown.member("has_more", page->has_more)
+        .member("is_personalized", true)
+        .member("feed_type", to_string_view(feed_type::personalized))
+        .member("request_id", id)
+        .end_object();
+    return json_response(200, shown.take()).set("Cache-Control", "no-store");
   };
   ask_owner<tenant_actor, payload<slate>>(x, req, std::move(out), slot, answer, preview_atom_v,
                                           payload<preview_job>{job});
