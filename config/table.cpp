@@ -173,7 +173,8 @@ constexpr std::array table{
 
     text_row("DATA_DIR", &s::data_dir, "Folder for everything that is kept.", is_path),
     text_row("STORE", &s::store, "Storage engine: `memory` (nothing survives a restart).", is_store),
-    switch_row("DEMO", &s::demo, "Starts with two demo tenants and three users; see `demo/`."),
+    switch_row("DEMO", &s::demo,
+               "Starts with three demo tenants, their videos and their users; see `demo/`."),
     text_row("DEFAULT_TENANT", &s::default_tenant, "Tenant of requests that name none.", is_optional_tenant),
     number_row("MAX_TENANTS", &s::max_tenants, 1, 100'000, "", "Most tenants there can be."),
     number_row("MAX_VIDEOS_PER_TENANT", &s::max_videos_per_tenant, 1, 10'000'000, "",

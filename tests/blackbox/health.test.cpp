@@ -52,9 +52,9 @@ CAF_TEST(every actor of the tree is listed as running) {
     CAF_CHECK(actor.at("last_reason").is_null());
     CAF_CHECK(actor.at("since").as_string().ends_with("Z"));
   }
-  for (auto path :
-       {"flags", "tenants", "tenants/tenant_sports", "tenants/tenant_news", "signals/0", "signals/1",
-        "rankers/0", "rankers/1", "breakers/signals", "breakers/ranking", "handlers/0", "handlers/1"})
+  for (auto path : {"flags", "tenants", "tenants/tenant_sports", "tenants/tenant_news",
+                    "tenants/tenant_showcase", "signals/0", "signals/1", "rankers/0", "rankers/1",
+                    "breakers/signals", "breakers/ranking", "handlers/0", "handlers/1"})
     CAF_CHECK(paths.contains(path));
 }
 
