@@ -1,0 +1,105 @@
+"""Personalized feeds against nginx returning as many bytes, in one run."""
+
+import statistics
+
+import world
+from kinora_server import get_feed, kinora_serve
+from nginx import nginx
+from wrk import load
+
+TENANT = "bench"
+VIDEOS = 1_000
+USERS = 500
+CONNECTIONS = (1, 32, 64)
+ROUNDS = 3
+ROUND_SEC = 5
+WARM_UP_SEC = 2
+SAMPLE = 100
+
+
+def fill(server, videos=VIDEOS, users=USERS):
+    """Uploads the tenant, its videos and its users."""
+    admin = server.admin()
+    admin.put_tenant(TENANT, world.rules())
+    admin.put_videos(TENANT, world.ndjson(world.videos(videos)))
+    for user, known in world.signals(videos, users):
+        admin.put_signals(TENANT, user, known)
+
+
+def typical_answer(port):
+    """Headers and body of the feed of median length."""
+    answers = []
+    for user in range(SAMPLE):
+        status, headers, body = get_feed(port, TENANT, f"user_{user:06d}")
+        if status == 200 and headers["X-Personalized"] == "true":
+            answers.append((len(body), user, dict(headers), body))
+    answers.sort(key=lambda x: x[:2])
+    _, _, headers, body = answers[len(answers) // 2]
+    return headers, body
+
+
+def median_of(rounds, key):
+    return statistics.median(x[key] for x in rounds)
+
+
+def summarise(connections, kinora, rival):
+    """One row: medians over the rounds, and the ratio of each round, which compares neighbours in time."""
+    ratios = [k["per_sec"] / n["per_sec"] for k, n in zip(kinora, rival)]
+    asked = sum(x["personalized"] + x["others"] for x in kinora)
+    return {
+        "connections": connections,
+        "feeds_per_sec": median_of(kinora, "per_sec"),
+        "p50_us": median_of(kinora, "p50_us"),
+        "p99_us": median_of(kinora, "p99_us"),
+        "nginx_per_sec": median_of(rival, "per_sec"),
+        "nginx_p50_us": median_of(rival, "p50_us"),
+        "nginx_p99_us": median_of(rival, "p99_us"),
+        "ratio": statistics.median(ratios),
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
+        "personalized_share": sum(x["personalized"] for x in kinora) / max(asked, 1),
+        "server_cpu_us_per_feed": sum(x["cpu_sec"] for x in kinora) * 1e6 / max(asked, 1),
+        "socket_errors": sum(x["socket_errors"] for x in kinora),
+    }
+
+
+def run(binary):
+    """Measures; returns what the report shows."""
+    with kinora_serve(binary) as server:
+        fill(server)
+        headers, body = typical_answer(server.port)
+        with nginx(headers, len(body)) as rival_port:
+            for port in (rival_port, server.port):
+                load(port, 32, WARM_UP_SEC, USERS, seed=0)
+            found = {x: ([], []) for x in CONNECTIONS}
+            for turn in range(ROUNDS):
+                for connections, (kinora, rival) in found.items():
+                    rival.append(load(rival_port, connections, ROUND_SEC, USERS, seed=turn))
+                    before = server.cpu_sec()
+                    kinora.append(load(server.port, connections, ROUND_SEC, USERS, seed=turn))
+                    kinora[-1]["cpu_sec"] = server.cpu_sec() - before
+            return {
+                "body_bytes": len(body),
+                "rounds": ROUNDS,
+                "round_sec": ROUND_SEC,
+                "rows": [summarise(x, *rounds) for x, rounds in found.items()],
+                "runs": {str(x): {"kinora": k, "nginx": n} for x, (k, n) in found.items()},
+            }
+
+
+def show(found):
+    """The result as Markdown."""
+    lines = [
+        f"Body: {found['body_bytes']} bytes. Medians of {found['rounds']} rounds of {found['round_sec']} s.",
+        "",
+        "| connections | feeds/s | p50 | p99 | nginx/s | nginx p50 | nginx p99 | feeds/nginx (each round) | personalized "
+        "| server CPU a feed |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for x in found["rows"]:
+        lines.append(
+            f"| {x['connections']} | {x['feeds_per_sec']:,.0f} | {x['p50_us']:,.0f} µs | {x['p99_us']:,.0f} µs "
+            f"| {x['nginx_per_sec']:,.0f} | {x['nginx_p50_us']:,.0f} µs | {x['nginx_p99_us']:,.0f} µs "
+            f"| {x['ratio']:.3f} ({x['ratio_min']:.3f}–{x['ratio_max']:.3f}) | {100 * x['personalized_share']:.2f} % "
+            f"| {x['server_cpu_us_per_feed']:.0f} µs |")
+    return "\n".join(lines)

@@ -1,0 +1,49 @@
+"""Processes of a benchmark: none of them outlives it, however it ends."""
+
+import contextlib
+import ctypes
+import signal
+import subprocess
+
+STOP_TIMEOUT_SEC = 20
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+
+def _end_with_parent():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def running(command, **options):
+    """Starts `command`; at the end of the block it is asked to stop, and killed when it does not."""
+    process = subprocess.Popen(command, preexec_fn=_end_with_parent, stdin=subprocess.DEVNULL, **options)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT_SEC)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def output_of(command, timeout_sec):
+    """What `command` writes to stdout. Raises when it fails or takes too long; it is killed then."""
+    with subprocess.Popen(command, preexec_fn=_end_with_parent, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          text=True) as process:
+        try:
+            out, _ = process.communicate(timeout=timeout_sec)
+        finally:
+            process.kill()
+    if process.returncode != 0:
+        raise RuntimeError(f"{command[0]} ended with {process.returncode}: {out}")
+    return out
+
+
+def stop_on_sigterm():
+    """Turns SIGTERM into an exception, so that every block above is left in order."""
+    def stop(*_):
+        raise SystemExit(143)
+    signal.signal(signal.SIGTERM, stop)
