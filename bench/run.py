@@ -11,20 +11,27 @@ sys.path.insert(0, os.path.join(HERE, "serve"))
 
 from processes import stop_on_sigterm  # noqa: E402
 
-TITLES = {"feeds": "Feeds against nginx"}
+# subject -> title, module, whether it is measured when nothing is named
+SUBJECTS = {
+    "feeds": ("Feeds against nginx", "feeds", True),
+    "memory": ("Memory and start", "memory", True),
+    "catalogue": ("A tenant of 100,000 videos", "catalogue", True),
+    "profile": ("What a feed costs", "profile_feeds", False),
+}
 
 
 def main():
-    build, subjects = sys.argv[1], sys.argv[2:] or list(TITLES)
-    unknown = [x for x in subjects if x not in TITLES]
+    build, subjects = sys.argv[1], sys.argv[2:] or [name for name, (_, _, always) in SUBJECTS.items() if always]
+    unknown = [x for x in subjects if x not in SUBJECTS]
     if unknown:
-        sys.exit(f"bench: no such subject: {unknown[0]}; there are {', '.join(TITLES)}")
+        sys.exit(f"bench: no such subject: {unknown[0]}; there are {', '.join(SUBJECTS)}")
     stop_on_sigterm()
     results = os.path.join(build, "bench")
     os.makedirs(results, exist_ok=True)
     for subject in subjects:
-        print(f"\n## {TITLES[subject]}\n", flush=True)
-        part = importlib.import_module(subject)
+        title, module, _ = SUBJECTS[subject]
+        print(f"\n## {title}\n", flush=True)
+        part = importlib.import_module(module)
         found = part.run(os.path.join(build, "kinora"))
         with open(os.path.join(results, subject + ".json"), "w", encoding="utf-8") as out:
             json.dump(found, out, indent=1)

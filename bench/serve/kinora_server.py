@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 
-from processes import running
+from processes import cpu_sec_of, running
 
 TOKEN = "bench-token"
 READY_TIMEOUT_SEC = 30
@@ -20,19 +20,18 @@ class KinoraServer:
     def __init__(self, process, log):
         self._process = process
         self._log = log
+        self.pid = process.pid
         self.port = None
         self.admin_port = None
 
     def rss_kib(self):
         """Resident memory, in KiB."""
-        with open(f"/proc/{self._process.pid}/status", encoding="ascii") as status:
+        with open(f"/proc/{self.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
 
     def cpu_sec(self):
         """CPU time used so far, of all threads."""
-        with open(f"/proc/{self._process.pid}/stat", encoding="ascii") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_sec_of(self.pid)
 
     def admin(self):
         """A new connection to the admin port."""
@@ -66,6 +65,9 @@ class Admin:
 
     def __init__(self, port):
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=UPLOAD_TIMEOUT_SEC)
+
+    def close(self):
+        self._connection.close()
 
     def put(self, path, body):
         """Sends bytes, or a value as JSON; returns the answer's JSON. Raises on anything but a 2xx."""

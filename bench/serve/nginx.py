@@ -6,7 +6,7 @@ import socket
 import tempfile
 import time
 
-from processes import running
+from processes import cpu_sec_of, running
 
 START_TIMEOUT_SEC = 5
 PIECE_BYTES = 2_000  # nginx takes no longer strings than 4 KiB in its configuration
@@ -39,6 +39,19 @@ http {{
 WRITTEN_BY_NGINX = {"content-length", "content-type", "date", "connection", "server"}
 
 
+class Nginx:
+    """A running nginx."""
+
+    def __init__(self, master_pid, port):
+        self.port = port
+        with open(f"/proc/{master_pid}/task/{master_pid}/children", encoding="ascii") as children:
+            self._workers = children.read().split()
+
+    def cpu_sec(self):
+        """CPU time used so far, of all workers."""
+        return sum(cpu_sec_of(pid) for pid in self._workers)
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -66,12 +79,12 @@ def configuration(folder, port, headers, body_bytes):
 
 @contextlib.contextmanager
 def nginx(headers, body_bytes):
-    """Answers 200 with these headers and a body of that size; yields its port."""
+    """Answers 200 with these headers and a body of that size."""
     with tempfile.TemporaryDirectory(prefix="kinora-bench-") as folder:
         port = free_port()
         config = os.path.join(folder, "nginx.conf")
         with open(config, "w", encoding="utf-8") as out:
             out.write(configuration(folder, port, headers, body_bytes))
-        with running(["nginx", "-p", folder, "-c", config, "-e", os.path.join(folder, "error.log")]):
+        with running(["nginx", "-p", folder, "-c", config, "-e", os.path.join(folder, "error.log")]) as master:
             wait_for(port)
-            yield port
+            yield Nginx(master.pid, port)

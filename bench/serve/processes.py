@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import os
 import signal
 import subprocess
 
@@ -40,6 +41,13 @@ def output_of(command, timeout_sec):
     if process.returncode != 0:
         raise RuntimeError(f"{command[0]} ended with {process.returncode}: {out}")
     return out
+
+
+def cpu_sec_of(pid):
+    """CPU time that a process has used so far, of all its threads."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def stop_on_sigterm():
