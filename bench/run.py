@@ -9,11 +9,12 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "serve"))
 
-from processes import stop_on_sigterm  # noqa: E402
+from processes import stop_on_signals  # noqa: E402
 
 # subject -> title, module, whether it is measured when nothing is named
 SUBJECTS = {
     "feeds": ("Feeds against nginx", "feeds", True),
+    "micro": ("Parts of a feed", "micro", True),
     "memory": ("Memory and start", "memory", True),
     "catalogue": ("A tenant of 100,000 videos", "catalogue", True),
     "profile": ("What a feed costs", "profile_feeds", False),
@@ -25,14 +26,14 @@ def main():
     unknown = [x for x in subjects if x not in SUBJECTS]
     if unknown:
         sys.exit(f"bench: no such subject: {unknown[0]}; there are {', '.join(SUBJECTS)}")
-    stop_on_sigterm()
+    stop_on_signals()
     results = os.path.join(build, "bench")
     os.makedirs(results, exist_ok=True)
     for subject in subjects:
         title, module, _ = SUBJECTS[subject]
         print(f"\n## {title}\n", flush=True)
         part = importlib.import_module(module)
-        found = part.run(os.path.join(build, "kinora"))
+        found = part.run(build)
         with open(os.path.join(results, subject + ".json"), "w", encoding="utf-8") as out:
             json.dump(found, out, indent=1)
         print(part.show(found), flush=True)

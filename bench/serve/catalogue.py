@@ -41,8 +41,8 @@ def one_round(server, upserted):
         return {"feeds": feeds, "upserts": done, "server_cpu_sec": server.cpu_sec() - before}
 
 
-def run(binary):
-    with kinora_serve(binary) as server:
+def run(build):
+    with kinora_serve(build) as server:
         fill(server)
         steady("feeds", server.port, LARGE, VIDEOS, FEEDS_PER_SEC, 2)
         found = {beside: [] for beside in BESIDE}

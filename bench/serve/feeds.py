@@ -76,9 +76,9 @@ def measure(target, connections, seed):
     return found
 
 
-def run(binary):
+def run(build):
     """Measures; returns what the report shows."""
-    with kinora_serve(binary) as server:
+    with kinora_serve(build) as server:
         fill(server)
         headers, body = typical_answer(server.port)
         with nginx(headers, len(body)) as rival:

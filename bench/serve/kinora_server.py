@@ -116,12 +116,12 @@ def get_feed(port, tenant, user):
 
 
 @contextlib.contextmanager
-def kinora_serve(binary, *flags):
-    """A server on free ports, ready, that keeps everything in memory and ends with the block."""
+def kinora_serve(build, *flags):
+    """A server of that build folder on free ports, ready, that keeps everything in memory and ends with the block."""
     with tempfile.TemporaryDirectory(prefix="kinora-bench-") as folder:
         log = os.path.join(folder, "log")
-        command = [binary, "serve", "--port", "0", "--admin-port", "0", "--store", "memory", "--admin-token", TOKEN,
-                   "--data-dir", folder, *flags]
+        command = [os.path.join(build, "kinora"), "serve", "--port", "0", "--admin-port", "0", "--store", "memory",
+                   "--admin-token", TOKEN, "--data-dir", folder, *flags]
         with open(log, "wb") as out, running(command, stdout=out) as process:
             server = KinoraServer(process, log)
             server.wait_until_ready()

@@ -13,18 +13,18 @@ SETTLE_SEC = 1
 TENANT = "bench"
 
 
-def start_demo(binary):
+def start_demo(build):
     begin = time.monotonic()
-    with kinora_serve(binary, "--demo") as server:
+    with kinora_serve(build, "--demo") as server:
         ready_sec = time.monotonic() - begin
         time.sleep(SETTLE_SEC / 4)
         return {"ready_sec": ready_sec, "rss_kib": server.rss_kib()}
 
 
-def upload(binary, videos, piece):
+def upload(build, videos, piece):
     """A fresh server that holds one tenant of so many videos: how long the uploads took, and what it takes up."""
     bodies = [world.ndjson(videos[i:i + piece]) for i in range(0, len(videos), piece)]
-    with kinora_serve(binary) as server:
+    with kinora_serve(build) as server:
         admin = server.admin()
         admin.put_tenant(TENANT, world.rules())
         begin = time.monotonic()
@@ -39,10 +39,10 @@ def upload(binary, videos, piece):
                 "connected_rss_kib": connected, "rss_kib": server.rss_kib()}
 
 
-def run(binary):
-    starts = [start_demo(binary) for _ in range(STARTS)]
-    rows = [upload(binary, world.videos(size), max(size, 1)) for size in SIZES]
-    rows.append(upload(binary, world.videos(SIZES[-1]), PIECE))
+def run(build):
+    starts = [start_demo(build) for _ in range(STARTS)]
+    rows = [upload(build, world.videos(size), max(size, 1)) for size in SIZES]
+    rows.append(upload(build, world.videos(SIZES[-1]), PIECE))
     in_one = rows[:len(SIZES)]
     return {
         "starts": starts,

@@ -12,7 +12,7 @@ _libc = ctypes.CDLL(None)
 
 
 def _end_with_parent():
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @contextlib.contextmanager
@@ -50,8 +50,9 @@ def cpu_sec_of(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def stop_on_sigterm():
-    """Turns SIGTERM into an exception, so that every block above is left in order."""
-    def stop(*_):
-        raise SystemExit(143)
-    signal.signal(signal.SIGTERM, stop)
+def stop_on_signals():
+    """Turns SIGTERM and SIGINT into exceptions, so that every block above is left in order."""
+    def stop(number, _):
+        raise SystemExit(128 + number)
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, stop)

@@ -2,6 +2,8 @@
 
 import collections
 import os
+import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -71,10 +73,12 @@ def record(server, data):
     return seen
 
 
-def run(binary):
+def run(build):
+    if not shutil.which("perf"):
+        sys.exit("bench: profile needs perf (Debian's package linux-perf)")
     with tempfile.TemporaryDirectory(prefix="kinora-bench-") as folder:
         data = os.path.join(folder, "perf.data")
-        with kinora_serve(binary) as server:
+        with kinora_serve(build) as server:
             fill(server)
             seen = record(server, data)
         script = output_of(["perf", "script", "-i", data, "-F", "comm,tid,ip,sym,dso", "--no-inline"],
