@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Measures Kinora: run.py BUILD_FOLDER [feeds]... Prints Markdown, and keeps JSON in BUILD_FOLDER/bench."""
+"""Measures Kinora: run.py BUILD_FOLDER [SUBJECT]... Prints Markdown, and keeps JSON in BUILD_FOLDER/bench."""
 
 import importlib
 import json
 import os
+import platform
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,6 +22,13 @@ SUBJECTS = {
 }
 
 
+def machine():
+    """Where this runs, in a line."""
+    with open("/proc/cpuinfo", encoding="ascii") as cpus:
+        model = next((line.partition(":")[2].strip() for line in cpus if line.startswith("model name")), "unknown CPU")
+    return f"{os.cpu_count()} × {model}, Linux {platform.release()}, Python {platform.python_version()}"
+
+
 def main():
     build, subjects = sys.argv[1], sys.argv[2:] or [name for name, (_, _, always) in SUBJECTS.items() if always]
     unknown = [x for x in subjects if x not in SUBJECTS]
@@ -29,9 +37,10 @@ def main():
     stop_on_signals()
     results = os.path.join(build, "bench")
     os.makedirs(results, exist_ok=True)
+    print(machine())
     for subject in subjects:
         title, module, _ = SUBJECTS[subject]
-        print(f"\n## {title}\n", flush=True)
+        print(f"\n## {title}\n\nLoad of the machine before it: {os.getloadavg()[0]:.1f}.\n", flush=True)
         part = importlib.import_module(module)
         found = part.run(build)
         with open(os.path.join(results, subject + ".json"), "w", encoding="utf-8") as out:

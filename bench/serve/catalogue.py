@@ -12,9 +12,11 @@ VIDEOS = 100_000
 SMALL_VIDEOS = 1_000
 FEEDS_PER_SEC = 100
 UPSERTS_PER_SEC = 100
-ROUNDS = 3
+ROUNDS = 5
 ROUND_SEC = 10
 LARGE, SMALL = "large", "small"
+# Longer than any answer takes: nothing is cut off, no breaker opens, and the tail is seen as it is.
+PATIENT = ["--feed-budget-ms", "5000", "--ranking-timeout-ms", "2000", "--signal-store-timeout-ms", "2000"]
 BESIDE = {"nothing": None, "upserts to another tenant": SMALL, "upserts to this tenant": LARGE}
 SIZES = {LARGE: VIDEOS, SMALL: SMALL_VIDEOS}
 
@@ -42,7 +44,7 @@ def one_round(server, upserted):
 
 
 def run(build):
-    with kinora_serve(build) as server:
+    with kinora_serve(build, *PATIENT) as server:
         fill(server)
         steady("feeds", server.port, LARGE, VIDEOS, FEEDS_PER_SEC, 2)
         found = {beside: [] for beside in BESIDE}

@@ -103,8 +103,8 @@ def show(found):
     lines = [
         f"Body: {found['body_bytes']} bytes. Medians of {found['rounds']} rounds of {found['round_sec']} s.",
         "",
-        "| connections | feeds/s | p50 | p99 | nginx/s | nginx p50 | nginx p99 | feeds/nginx (each round) | personalized "
-        "| CPU a feed | nginx CPU an answer |",
+        "| connections | feeds/s | p50 | p99 | nginx/s | nginx p50 | nginx p99 | feeds/nginx (each round) "
+        "| personalized | CPU a feed | nginx CPU an answer |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for x in found["rows"]:

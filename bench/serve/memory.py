@@ -57,10 +57,12 @@ def show(found):
     lines = [
         "| with the demo | median | range | starts |",
         "|---|---|---|---|",
-        f"| from exec to ready | {statistics.median(ready):.0f} ms | {min(ready):.0f}–{max(ready):.0f} ms | {STARTS} |",
+        f"| from exec to ready | {statistics.median(ready):.0f} ms | {min(ready):.0f}–{max(ready):.0f} ms "
+        f"| {STARTS} |",
         f"| resident memory | {statistics.median(rss):.1f} MiB | {min(rss):.1f}–{max(rss):.1f} MiB | {STARTS} |",
         "",
-        "| videos of one tenant | uploads | MB sent | upload | resident memory | before the upload's connection closes |",
+        "| videos of one tenant | uploads | MB sent | upload | resident memory "
+        "| before the upload's connection closes |",
         "|---|---|---|---|---|---|",
     ]
     for x in found["rows"]:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Requests at a steady rate, in a process of its own: steady.py feeds|upserts PORT TENANT VIDEOS RATE SECONDS.
-Prints JSON. A request that could not leave in time, because the answer before it was late, counts from when it
-should have left."""
+Prints JSON; times are of good answers only. A request that could not leave in time, because the answer before it
+was late, counts from when it should have left."""
 
 import http.client
 import json
@@ -81,9 +81,10 @@ def main():
         x.start()
     for x in workers:
         x.join()
-    took = sorted(x for x, _ in done)
-    print(json.dumps({"sent": len(done), "wanted": int(float(rate) * float(seconds)),
-                      "good": sum(good for _, good in done), "p50_us": quantile(took, 0.5) * 1e6,
+    took = sorted(x for x, good in done if good)
+    if not took:
+        sys.exit(f"steady: none of {len(done)} {kind} had a good answer")
+    print(json.dumps({"sent": len(done), "wanted": int(float(rate) * float(seconds)), "good": len(took), "p50_us": quantile(took, 0.5) * 1e6,
                       "p99_us": quantile(took, 0.99) * 1e6, "max_us": took[-1] * 1e6}))
 
 
