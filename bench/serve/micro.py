@@ -36,16 +36,28 @@ def run(build):
     return found
 
 
+def parse(name):
+    """"a/b:1/c:2" → "a", {"b": 1, "c": 2}."""
+    family, *arguments = name.split("/")
+    return family, {key: int(value) for key, value in (x.split(":") for x in arguments)}
+
+
+def by_size(rows):
+    """Rows that rank: {(family, items): [(videos, row)]}, and the other rows."""
+    ranked, others = collections.defaultdict(list), []
+    for x in rows:
+        family, values = parse(x["name"])
+        if "items" in values and "videos" in values:
+            ranked[family, values["items"]].append((values["videos"], x))
+        else:
+            others.append(x)
+    return ranked, others
+
+
 def plot_of(rows):
-    lines = []
-    for family, items, label in PLOTTED:
-        points = []
-        for x in rows:
-            name, *arguments = x["name"].split("/")
-            values = dict(argument.split(":") for argument in arguments if ":" in argument)
-            if name == family and int(values["items"]) == items:
-                points.append((int(values["videos"]), x["ns"] / 1000))
-        lines.append(Line(label, sorted(points)))
+    ranked, _ = by_size(rows)
+    lines = [Line(label, [(videos, x["ns"] / 1000) for videos, x in ranked[family, items]])
+             for family, items, label in PLOTTED]
     return draw("CPU time to rank a whole catalogue for one page", "videos", "µs", lines, AIM,
                 f"aim: {AIM[0]:,} in {AIM[1]} µs")
 
@@ -57,9 +69,15 @@ def in_words(ns):
 
 
 def show(found):
-    lines = [f"CPU time, medians of {REPETITIONS} repetitions; the plot is bench/{PLOT} in the build "
-             "folder.", "", "| what | time | range |", "|---|---|---|"]
-    for x in found["rows"]:
-        lines.append(f"| {x['name'].replace('/', ' ')} | {in_words(x['ns'])} "
-                     f"| {in_words(x['min_ns'])}–{in_words(x['max_ns'])} |")
+    ranked, others = by_size(found["rows"])
+    sizes = [videos for videos, _ in next(iter(ranked.values()))]
+    lines = [f"CPU time, medians of {REPETITIONS} repetitions; the plot is bench/{PLOT} in the build folder.", "",
+             "| page | items | " + " | ".join(f"{x:,} videos" for x in sizes) + " |", "|---" * (len(sizes) + 2) + "|"]
+    for (family, items), row in ranked.items():
+        lines.append(f"| {family} | {items} | " + " | ".join(in_words(x["ns"]) for _, x in row) + " |")
+    lines += ["", "| what | time | range |", "|---|---|---|"]
+    for x in others:
+        family, values = parse(x["name"])
+        what = " ".join([family] + [f"{key}:{value:,}" for key, value in values.items()])
+        lines.append(f"| {what} | {in_words(x['ns'])} | {in_words(x['min_ns'])}–{in_words(x['max_ns'])} |")
     return "\n".join(lines)

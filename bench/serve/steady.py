@@ -84,8 +84,9 @@ def main():
     took = sorted(x for x, good in done if good)
     if not took:
         sys.exit(f"steady: none of {len(done)} {kind} had a good answer")
-    print(json.dumps({"sent": len(done), "wanted": int(float(rate) * float(seconds)), "good": len(took), "p50_us": quantile(took, 0.5) * 1e6,
-                      "p99_us": quantile(took, 0.99) * 1e6, "max_us": took[-1] * 1e6}))
+    print(json.dumps({"sent": len(done), "wanted": int(float(rate) * float(seconds)), "good": len(took),
+                      "p50_us": quantile(took, 0.5) * 1e6, "p99_us": quantile(took, 0.99) * 1e6,
+                      "max_us": took[-1] * 1e6}))
 
 
 def steady(kind, port, tenant, videos, rate, seconds):
