@@ -26,12 +26,13 @@ const feed_handler_state::stage feed_handler_state::ranking_stage{
 
 feed_handler_state::feed_handler_state(feed_handler_actor::pointer self, feed_handler_options options,
                                        boards_ptr read, tree_slots_ptr reach)
-    : self_{self}, options_{options}, boards_{std::move(read)}, slots_{std::move(reach)} {}
+    : self_{self}, options_{options}, boards_{std::move(read)}, slots_{std::move(reach)}, calls_{self} {}
 
 feed_handler_actor::behavior_type feed_handler_state::make_behavior() {
   return {
       [](ping_atom) {},
       [this](feed_atom, const payload<feed_job>& job) { on_feed(job); },
+      [this](tick_atom) { calls_.expire(); },
   };
 }
 
@@ -97,19 +98,20 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
     return;
   auto job = std::make_shared<const signals_job>(x->request().tenant, x->request().user,
                                                  made->began + made->timeout);
-  port::ask(self_, worker->handle, made->timeout, fetch_atom_v, job)
-      .then(
-          [this, x, made](const payload<user_signals>& found) {
-            on_success(*x, *made);
-            x->stages.signals = now() - made->began;
-            x->signals = found;
-            pass_breaker(x, ranking_stage, x->board->ranking,
-                         [this, x](auto view, bool with_permit) { rank(x, view, with_permit); });
-          },
-          [this, x, made, job](const caf::error& why) {
-            x->stages.signals = now() - made->began;
-            degrade(*x, on_failure(*x, *made, job->taken_up, why));
-          });
+  auto answer = port::ask_untimed(self_, worker->handle, fetch_atom_v, job);
+  made->open = calls_.open(answer.id(), made->began + made->timeout);
+  answer.then(
+      [this, x, made](const payload<user_signals>& found) {
+        on_success(*x, *made);
+        x->stages.signals = now() - made->began;
+        x->signals = found;
+        pass_breaker(x, ranking_stage, x->board->ranking,
+                     [this, x](auto view, bool with_permit) { rank(x, view, with_permit); });
+      },
+      [this, x, made, job](const caf::error& why) {
+        x->stages.signals = now() - made->began;
+        degrade(*x, on_failure(*x, *made, job->taken_up, why));
+      });
 }
 
 void feed_handler_state::rank(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe) {
@@ -123,19 +125,20 @@ void feed_handler_state::rank(const flight_ptr& x, std::shared_ptr<const breaker
     return;
   auto job = std::make_shared<const rank_job>(x->tenant, x->signals, x->request().page, x->request().now,
                                               made->began + made->timeout);
-  port::ask(self_, worker->handle, made->timeout, rank_atom_v, job)
-      .then(
-          [this, x, made](const payload<slate>& page) {
-            on_success(*x, *made);
-            x->stages.ranking = now() - made->began;
-            feed_answer answer{*page,     feed_type::personalized, degraded_reason::none, true,
-                               x->stages, x->tenant->rules};
-            x->job->reply.complete(std::move(answer));
-          },
-          [this, x, made, job](const caf::error& why) {
-            x->stages.ranking = now() - made->began;
-            degrade(*x, on_failure(*x, *made, job->taken_up, why));
-          });
+  auto answer = port::ask_untimed(self_, worker->handle, rank_atom_v, job);
+  made->open = calls_.open(answer.id(), made->began + made->timeout);
+  answer.then(
+      [this, x, made](const payload<slate>& page) {
+        on_success(*x, *made);
+        x->stages.ranking = now() - made->began;
+        feed_answer ranked{*page,     feed_type::personalized, degraded_reason::none, true,
+                           x->stages, x->tenant->rules};
+        x->job->reply.complete(std::move(ranked));
+      },
+      [this, x, made, job](const caf::error& why) {
+        x->stages.ranking = now() - made->began;
+        degrade(*x, on_failure(*x, *made, job->taken_up, why));
+      });
 }
 
 /// The answer when nothing personal can or shall be shown.
@@ -175,18 +178,19 @@ void feed_handler_state::pass_breaker(const flight_ptr& x, const stage& of, cons
           [this, x, refusal = of.circuit_open](const caf::error&) { degrade(*x, refusal); });
 }
 
-std::optional<feed_handler_state::call>
+std::shared_ptr<feed_handler_state::call>
 feed_handler_state::start_call(const flight_ptr& x, const stage& of, record_ptr worker,
                                std::shared_ptr<const breaker_view> breaker, bool probe) {
   auto timeout = std::min<std::chrono::nanoseconds>(options_.*(of.timeout), time_left(*x));
   if (timeout.count() <= 0) {
     degrade(*x, degraded_reason::deadline_exceeded);
-    return std::nullopt;
+    return nullptr;
   }
-  return call{&of, std::move(breaker), std::move(worker), probe, now(), timeout};
+  return std::make_shared<call>(call{&of, std::move(breaker), std::move(worker), probe, now(), timeout});
 }
 
-void feed_handler_state::on_success(const flight& x, const call& made) const {
+void feed_handler_state::on_success(const flight& x, const call& made) {
+  calls_.close(made.open);
   if (made.probe || made.breaker->consecutive_failures > 0)
     report(x, made, true);
 }
@@ -194,7 +198,8 @@ void feed_handler_state::on_success(const flight& x, const call& made) const {
 /// Says why the answer is degraded, and tells the breaker when the dependency is to blame: not when there was
 /// nobody to ask, and not when most of the time went into waiting in a mailbox.
 degraded_reason feed_handler_state::on_failure(const flight& x, const call& made, const work_mark& mark,
-                                               const caf::error& why) const {
+                                               const caf::error& why) {
+  calls_.close(made.open);
   auto code = to_errc(why);
   if (code == errc::unavailable)
     return made.of->unavailable;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/deadlines.hpp"
 #include "actors/slots.hpp"
 
 namespace kinora {
@@ -48,6 +49,7 @@ private:
     bool probe;
     steady_time began;
     std::chrono::nanoseconds timeout;
+    deadlines::entry open{}; ///< Once it is sent.
   };
 
   using flight_ptr = std::shared_ptr<flight>;
@@ -60,11 +62,10 @@ private:
 
   template <class Go>
   void pass_breaker(const flight_ptr& x, const stage& of, const breaker_board& board, Go go);
-  std::optional<call> start_call(const flight_ptr& x, const stage& of, record_ptr worker,
-                                 std::shared_ptr<const breaker_view> breaker, bool probe);
-  void on_success(const flight& x, const call& made) const;
-  degraded_reason on_failure(const flight& x, const call& made, const work_mark& mark,
-                             const caf::error& why) const;
+  std::shared_ptr<call> start_call(const flight_ptr& x, const stage& of, record_ptr worker,
+                                   std::shared_ptr<const breaker_view> breaker, bool probe);
+  void on_success(const flight& x, const call& made);
+  degraded_reason on_failure(const flight& x, const call& made, const work_mark& mark, const caf::error& why);
   void report(const flight& x, const call& made, bool success) const;
   void degrade(const flight& x, degraded_reason reason) const;
 
@@ -75,6 +76,7 @@ private:
   feed_handler_options options_;
   boards_ptr boards_;
   tree_slots_ptr slots_;
+  deadlines calls_; ///< Of signal fetchers and rankers.
 };
 
 } // namespace kinora

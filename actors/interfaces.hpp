@@ -91,6 +91,8 @@ using breaker_actor = port::extend<supervised_actor,
 /// FEED HANDLER: conducts feed requests; the only actor that the HTTP side sends feeds to.
 using feed_handler_actor = port::extend<supervised_actor,
                                         // Answers through the job's reply slot.
-                                        caf::result<void>(feed_atom, payload<feed_job>)>;
+                                        caf::result<void>(feed_atom, payload<feed_job>),
+                                        // The deadline of a question may have come.
+                                        caf::result<void>(tick_atom)>;
 
 } // namespace kinora

@@ -216,6 +216,22 @@ auto ask(Self* self, const Handle& dest, std::chrono::nanoseconds timeout, Ts&&.
                        std::forward<Ts>(xs)...);
 }
 
+using request_id = caf::message_id;
+
+/// Sends a request without a deadline: whoever sends it sees to one (actors/deadlines.hpp). The answer's
+/// `id()` names the request.
+template <class Self, class Handle, class... Ts>
+auto ask_untimed(Self* self, const Handle& dest, Ts&&... xs) {
+  return self->request(dest, caf::infinite, std::forward<Ts>(xs)...);
+}
+
+/// Answers a request of the actor with a timeout, as CAF's own timer would; in vain when it is answered.
+inline void fail_request(caf::scheduled_actor* self, request_id request) {
+  self->enqueue(caf::make_mailbox_element(self->ctrl(), request, {},
+                                          caf::make_message(caf::make_error(caf::sec::request_timeout))),
+                self->context());
+}
+
 /// Asks an actor to end. High priority: it does not wait behind the mailbox.
 inline void send_exit(const caf::actor& dest, caf::exit_reason reason) {
   if (dest)
