@@ -2,7 +2,6 @@
 
 #include "http/problem.hpp"
 #include "http/request_id.hpp"
-#include "http/uri.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -84,8 +83,8 @@ void append_vary(response& answer, std::string_view name) {
 
 } // namespace
 
-const std::string& path_params::at(std::string_view name) const {
-  for (const auto& [key, value] : params_)
+const std::string& route_params::at(std::string_view name) const {
+  for (const auto& [key, value] : path_)
     if (key == name)
       return value;
   throw std::out_of_range{"no such path parameter"};
@@ -123,14 +122,14 @@ void router::add(std::string_view method, std::string_view pattern, route_option
   for (const auto& x : known->endpoints)
     if (x.method == method || x.options.admin != options.admin)
       throw std::logic_error{"the route is there already, or is for admins in part: " + std::string{pattern}};
-  known->endpoints.push_back({std::string{method}, options, std::move(handler)});
+  known->endpoints.push_back({std::string{method}, std::move(options), std::move(handler)});
 }
 
-std::vector<std::pair<std::string, std::string>> router::routes() const {
-  std::vector<std::pair<std::string, std::string>> out;
+std::vector<route_info> router::routes() const {
+  std::vector<route_info> out;
   for (const auto& x : routes_)
     for (const auto& y : x.endpoints)
-      out.emplace_back(y.method, x.pattern);
+      out.push_back({y.method, x.pattern, y.options});
   return out;
 }
 
@@ -264,7 +263,7 @@ response router::answer_refusal(const request& req, const target& x) const {
 }
 
 void router::run(const request& req, const target& x, const exchange_ptr& out) const {
-  path_params params;
+  route_params params{req.query, x.served_by->options.query};
   auto raw = x.raw_params.begin();
   for (const auto& part : x.matched->segments) {
     if (part.what == segment::kind::text)

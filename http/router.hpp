@@ -3,12 +3,14 @@
 
 #include "domain/errc.hpp"
 #include "http/message.hpp"
+#include "http/uri.hpp"
 
 #include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,27 +21,46 @@ namespace kinora::http {
 /// Which of the two listeners a request came through.
 enum class listener_kind { public_port, admin_port };
 
-/// What the pattern's parameters stand for in one path, decoded.
-class path_params {
+/// What one request says to its route in its path and its query. Lives as long as the request.
+class route_params {
 public:
-  void add(std::string_view name, std::string value) { params_.emplace_back(name, std::move(value)); }
+  /// `query` as sent, and the names that the route declares.
+  route_params(std::string_view query, std::span<const std::string> declared)
+      : query_{query}, declared_{declared} {}
 
-  /// Value of a parameter. Throws `std::out_of_range` when the pattern has none of that name: a bug.
+  void add(std::string_view name, std::string value) { path_.emplace_back(name, std::move(value)); }
+
+  /// Value of a parameter of the path, decoded. Throws `std::out_of_range` when the pattern has none of that
+  /// name: a bug.
   const std::string& at(std::string_view name) const;
 
+  /// The parameters of the query, of which those that the route declares can be looked up. Fails as
+  /// `parse_query` does.
+  result<query_params> query() const { return parse_query(query_, declared_); }
+
 private:
-  std::vector<std::pair<std::string, std::string>> params_;
+  std::vector<std::pair<std::string, std::string>> path_;
+  std::string_view query_;
+  std::span<const std::string> declared_;
 };
 
 /// A route's handler: validates, starts the work, returns at once; completes the exchange now or later.
 /// Request and parameters live until the handler returns: copy what is needed later. An exception is a bug;
 /// it is answered with a 500 that keeps its text to the log.
-using route_handler = std::function<void(const request&, const path_params&, exchange_ptr)>;
+using route_handler = std::function<void(const request&, const route_params&, exchange_ptr)>;
 
 struct route_options {
   bool admin = false;                ///< Needs the token, and exists on the admin listener only.
   std::size_t body_bytes_max = 4096; ///< A longer body is answered 413, unread.
   bool always = false;               ///< Served also when too much is in flight: it costs no actor anything.
+  std::vector<std::string> query{};  ///< Names of the parameters that the handler reads of the query.
+};
+
+/// One route, for whoever lists them.
+struct route_info {
+  std::string method;
+  std::string pattern;
+  route_options options;
 };
 
 /// What a transport needs to know before it reads a body.
@@ -84,8 +105,8 @@ public:
   /// OPTIONS is answered by the router. Throws `std::logic_error` on a route that is there already.
   void add(std::string_view method, std::string_view pattern, route_options options, route_handler handler);
 
-  /// Every route as method and pattern, in the order added.
-  std::vector<std::pair<std::string, std::string>> routes() const;
+  /// Every route; those of one pattern are neighbours.
+  std::vector<route_info> routes() const;
 
   /// Looks at a request whose head is complete. Costs no actor anything.
   admission admit(const request& req, listener_kind listener) const;

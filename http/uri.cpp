@@ -3,6 +3,7 @@
 #include "domain/text.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace kinora::http {
 
@@ -71,15 +72,25 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-std::optional<std::string_view> query_params::find(std::string_view name) const {
-  const auto i = std::find_if(params_.begin(), params_.end(), [&](const auto& x) { return x.first == name; });
-  if (i == params_.end())
-    return std::nullopt;
-  return i->second;
+const query_param* query_params::look_up(std::string_view name) const {
+  if (std::ranges::find(declared_, name) == declared_.end())
+    throw std::logic_error{"the route does not declare the query parameter " + std::string{name}};
+  const auto i = std::ranges::find(sent_, name, &query_param::name);
+  return i == sent_.end() ? nullptr : &*i;
 }
 
-result<query_params> parse_query(std::string_view query) {
-  query_params::list params;
+std::optional<std::string_view> query_params::find(std::string_view name) const {
+  const auto* param = look_up(name);
+  return param != nullptr ? std::optional<std::string_view>{param->value} : std::nullopt;
+}
+
+std::size_t query_params::bytes_sent(std::string_view name) const {
+  const auto* param = look_up(name);
+  return param != nullptr ? param->bytes_sent : 0;
+}
+
+result<query_params> parse_query(std::string_view query, std::span<const std::string> declared) {
+  std::vector<query_param> params;
   while (!query.empty()) {
     const auto piece = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(piece.size() + 1, query.size()));
@@ -93,14 +104,15 @@ result<query_params> parse_query(std::string_view query) {
       return name.error();
     if (name->empty())
       return invalid("query", "has a parameter without a name");
-    if (std::any_of(params.begin(), params.end(), [&](const auto& x) { return x.first == *name; }))
+    if (std::ranges::find(params, *name, &query_param::name) != params.end())
       return invalid(*name, "occurs more than once");
-    auto value = decode_form(equals == piece.npos ? std::string_view{} : piece.substr(equals + 1), *name);
+    const auto sent = equals == piece.npos ? std::string_view{} : piece.substr(equals + 1);
+    auto value = decode_form(sent, *name);
     if (!value)
       return value.error();
-    params.emplace_back(std::move(*name), std::move(*value));
+    params.push_back({std::move(*name), std::move(*value), sent.size()});
   }
-  return query_params{std::move(params)};
+  return query_params{std::move(params), declared};
 }
 
 std::vector<std::string_view> split_path(std::string_view path) {

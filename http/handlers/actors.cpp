@@ -31,7 +31,7 @@ void add_actor_routes(router& routes, api& x) {
   route_options admin;
   admin.admin = true;
   routes.add("GET", "/admin/v1/actors", admin,
-             [&x](const request&, const path_params&, exchange_ptr out) { out->complete(list_actors(x)); });
+             [&x](const request&, const route_params&, exchange_ptr out) { out->complete(list_actors(x)); });
 }
 
 } // namespace kinora::http

@@ -56,10 +56,11 @@ void reset(api& x, const request& req, const std::string& name, exchange_ptr out
 void add_breaker_routes(router& routes, api& x) {
   route_options admin;
   admin.admin = true;
-  routes.add("GET", "/admin/v1/breakers", admin,
-             [&x](const request&, const path_params&, exchange_ptr out) { out->complete(list_breakers(x)); });
+  routes.add("GET", "/admin/v1/breakers", admin, [&x](const request&, const route_params&, exchange_ptr out) {
+    out->complete(list_breakers(x));
+  });
   routes.add("POST", "/admin/v1/breakers/{name}/reset", admin,
-             [&x](const request& req, const path_params& path, exchange_ptr out) {
+             [&x](const request& req, const route_params& path, exchange_ptr out) {
                reset(x, req, path.at("name"), std::move(out));
              });
 }

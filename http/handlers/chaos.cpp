@@ -79,7 +79,7 @@ response clear_dependency_fault(const api& x, const request& req, const std::str
 /// A handler that answers at once from one path parameter.
 template <class Handle>
 route_handler with(api& x, const char* param, Handle handle) {
-  return [&x, param, handle](const request& req, const path_params& path, exchange_ptr out) {
+  return [&x, param, handle](const request& req, const route_params& path, exchange_ptr out) {
     out->complete(handle(x, req, path.at(param)));
   };
 }

@@ -39,17 +39,6 @@ result<std::string> read_user(const request& req, const query_params& query) {
   return user;
 }
 
-/// Length of a parameter's value as it was sent, percent escapes and all.
-std::size_t bytes_as_sent(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    auto piece = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(piece.size() + 1, query.size()));
-    if (piece.starts_with(name) && piece.substr(name.size()).starts_with('='))
-      return piece.size() - name.size() - 1;
-  }
-  return 0;
-}
-
 /// "a,b\,c" → "a", "b,c"; empty pieces are skipped.
 result<std::vector<std::uint64_t>> read_exclude(std::string_view list) {
   std::vector<std::uint64_t> out;
@@ -95,7 +84,7 @@ std::optional<failure> read_page(const request& req, const query_params& query, 
     out.page.explain = *explain;
   }
   if (auto text = query.find("exclude")) {
-    if (bytes_as_sent(req.query, "exclude") > exclude_bytes_max)
+    if (query.bytes_sent("exclude") > exclude_bytes_max)
       return invalid("exclude", "is longer than " + std::to_string(exclude_bytes_max) + " bytes");
     auto excluded = read_exclude(*text);
     if (!excluded)
@@ -112,13 +101,13 @@ std::optional<failure> read_page(const request& req, const query_params& query, 
   return std::nullopt;
 }
 
-result<feed_request> read_request(const request& req, const api& x) {
+result<feed_request> read_request(const request& req, const route_params& params, const api& x) {
   feed_request out;
   auto tenant = read_tenant(req, x.options);
   if (!tenant)
     return tenant.error();
   out.tenant = std::move(*tenant);
-  auto query = parse_query(req.query);
+  auto query = params.query();
   if (!query)
     return query.error();
   auto user = read_user(req, *query);
@@ -238,15 +227,18 @@ private:
 } // namespace
 
 void add_feed_route(router& routes, api& x) {
-  routes.add("GET", "/v1/feed", {}, [&x](const request& req, const path_params&, exchange_ptr out) {
-    auto parsed = read_request(req, x);
-    if (x.stage.load() == phase::starting)
-      out->complete(problem(req, errc::unavailable, "the server is starting"));
-    else if (!parsed)
-      out->complete(problem(req, parsed.error()));
-    else
-      std::make_shared<feed_flight>(x, std::move(*parsed), req, std::move(out))->start();
-  });
+  route_options options;
+  options.query = {"user_hash", "limit", "cursor", "exclude", "explain"};
+  routes.add("GET", "/v1/feed", options,
+             [&x](const request& req, const route_params& params, exchange_ptr out) {
+               auto parsed = read_request(req, params, x);
+               if (x.stage.load() == phase::starting)
+                 out->complete(problem(req, errc::unavailable, "the server is starting"));
+               else if (!parsed)
+                 out->complete(problem(req, parsed.error()));
+               else
+                 std::make_shared<feed_flight>(x, std::move(*parsed), req, std::move(out))->start();
+             });
 }
 
 } // namespace kinora::http

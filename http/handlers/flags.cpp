@@ -34,12 +34,12 @@ void patch(api& x, const request& req, exchange_ptr out) {
 void add_flag_routes(router& routes, api& x) {
   route_options admin;
   admin.admin = true;
-  routes.add("GET", "/admin/v1/flags", admin, [&x](const request&, const path_params&, exchange_ptr out) {
+  routes.add("GET", "/admin/v1/flags", admin, [&x](const request&, const route_params&, exchange_ptr out) {
     out->complete(flags_response(*x.tree.boards()->flags.load()));
   });
   routes.add(
       "PATCH", "/admin/v1/flags", admin,
-      [&x](const request& req, const path_params&, exchange_ptr out) { patch(x, req, std::move(out)); });
+      [&x](const request& req, const route_params&, exchange_ptr out) { patch(x, req, std::move(out)); });
 }
 
 } // namespace kinora::http

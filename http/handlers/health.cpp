@@ -49,10 +49,10 @@ response ready_response(const api& x) {
 void add_health_routes(router& routes, api& x) {
   route_options always;
   always.always = true;
-  routes.add("GET", "/health", always, [](const request&, const path_params&, exchange_ptr out) {
+  routes.add("GET", "/health", always, [](const request&, const route_params&, exchange_ptr out) {
     out->complete(json_response(200, R"({"status":"healthy"})").set("Cache-Control", "no-store"));
   });
-  routes.add("GET", "/health/ready", always, [&x](const request&, const path_params&, exchange_ptr out) {
+  routes.add("GET", "/health/ready", always, [&x](const request&, const route_params&, exchange_ptr out) {
     out->complete(ready_response(x));
   });
 }

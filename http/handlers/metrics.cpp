@@ -37,7 +37,7 @@ void add_metrics_route(router& routes, api& x) {
   x.telemetry.on_collect([&x](metrics& out) { collect(x, out); });
   route_options admin;
   admin.admin = true;
-  routes.add("GET", "/metrics", admin, [&x](const request&, const path_params&, exchange_ptr out) {
+  routes.add("GET", "/metrics", admin, [&x](const request&, const route_params&, exchange_ptr out) {
     response answer;
     answer.body = x.telemetry.expose();
     out->complete(answer.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8"));

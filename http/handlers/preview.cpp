@@ -48,7 +48,7 @@ void add_preview_route(router& routes, api& x) {
   admin.admin = true;
   admin.body_bytes_max = preview_bytes_max;
   routes.add("POST", "/admin/v1/tenants/{tenant}/preview", admin,
-             [&x](const request& req, const path_params& path, exchange_ptr out) {
+             [&x](const request& req, const route_params& path, exchange_ptr out) {
                auto slot = tenant_slot(x, path.at("tenant"));
                auto tenant = x.tree.boards()->snapshot_of(path.at("tenant"));
                if (!slot)

@@ -54,7 +54,7 @@ void add_signal_routes(router& routes, api& x) {
   admin.admin = true;
   admin.body_bytes_max = signals_bytes_max;
   auto checked = [&x](auto handle) -> route_handler {
-    return [&x, handle](const request& req, const path_params& path, exchange_ptr out) {
+    return [&x, handle](const request& req, const route_params& path, exchange_ptr out) {
       auto slot = tenant_slot(x, path.at("tenant"));
       auto bad = check_user_hash(path.at("user_hash"));
       if (!bad)

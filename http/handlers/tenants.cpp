@@ -109,15 +109,15 @@ void add_tenant_routes(router& routes, api& x) {
   auto with_body = admin;
   with_body.body_bytes_max = rules_bytes_max;
   routes.add("GET", "/admin/v1/tenants", admin,
-             [&x](const request&, const path_params&, exchange_ptr out) { out->complete(list_tenants(x)); });
+             [&x](const request&, const route_params&, exchange_ptr out) { out->complete(list_tenants(x)); });
   constexpr auto one = "/admin/v1/tenants/{tenant}";
-  routes.add("GET", one, admin, [&x](const request& req, const path_params& path, exchange_ptr out) {
+  routes.add("GET", one, admin, [&x](const request& req, const route_params& path, exchange_ptr out) {
     out->complete(show_tenant(x, req, path.at("tenant")));
   });
-  routes.add("PUT", one, with_body, [&x](const request& req, const path_params& path, exchange_ptr out) {
+  routes.add("PUT", one, with_body, [&x](const request& req, const route_params& path, exchange_ptr out) {
     put_tenant(x, req, path.at("tenant"), std::move(out));
   });
-  routes.add("DELETE", one, admin, [&x](const request& req, const path_params& path, exchange_ptr out) {
+  routes.add("DELETE", one, admin, [&x](const request& req, const route_params& path, exchange_ptr out) {
     delete_tenant(x, req, path.at("tenant"), std::move(out));
   });
 }

@@ -21,9 +21,9 @@ struct list_request {
   std::size_t limit = list_limit_default;
 };
 
-result<list_request> read_list(const request& req) {
+result<list_request> read_list(const route_params& params) {
   list_request out;
-  auto query = parse_query(req.query);
+  auto query = params.query();
   if (!query)
     return query.error();
   if (auto text = query->find("limit")) {
@@ -41,8 +41,9 @@ result<list_request> read_list(const request& req) {
   return out;
 }
 
-void list_videos(api& x, const request& req, const record_ptr& slot, exchange_ptr out) {
-  auto wanted = read_list(req);
+void list_videos(api& x, const request& req, const route_params& params, const record_ptr& slot,
+                 exchange_ptr out) {
+  auto wanted = read_list(params);
   if (!wanted) {
     out->complete(problem(req, wanted.error()));
     return;
@@ -81,8 +82,9 @@ response upload_response(const ndjson_outcome& parsed, const upsert_outcome& don
   return json_response(200, to_text(body));
 }
 
-void upload(api& x, const request& req, const record_ptr& slot, exchange_ptr out) {
-  auto query = parse_query(req.query);
+void upload(api& x, const request& req, const route_params& params, const record_ptr& slot,
+            exchange_ptr out) {
+  auto query = params.query();
   auto replace = result<bool>{false};
   if (query && query->find("replace"))
     replace = parse_switch(*query->find("replace"), "replace");
@@ -124,7 +126,7 @@ void delete_video(api& x, const request& req, const record_ptr& slot, const std:
 /// Runs `handle` with the slot of the tenant in the path.
 template <class Handle>
 route_handler for_tenant(api& x, Handle handle) {
-  return [&x, handle](const request& req, const path_params& path, exchange_ptr out) {
+  return [&x, handle](const request& req, const route_params& path, exchange_ptr out) {
     auto slot = tenant_slot(x, path.at("tenant"));
     auto unmet = check_if_match(req);
     if (!slot || unmet)
@@ -141,13 +143,16 @@ void add_video_routes(router& routes, api& x) {
   admin.admin = true;
   auto uploads = admin;
   uploads.body_bytes_max = x.options.upload_bytes_max;
+  uploads.query = {"replace"};
+  auto lists = admin;
+  lists.query = {"limit", "cursor"};
   constexpr auto all = "/admin/v1/tenants/{tenant}/videos";
   constexpr auto one = "/admin/v1/tenants/{tenant}/videos/{id}";
-  routes.add("GET", all, admin, for_tenant(x, [](auto& api, auto& req, auto& slot, auto&, auto out) {
-               list_videos(api, req, slot, std::move(out));
+  routes.add("GET", all, lists, for_tenant(x, [](auto& api, auto& req, auto& slot, auto& params, auto out) {
+               list_videos(api, req, params, slot, std::move(out));
              }));
-  routes.add("PUT", all, uploads, for_tenant(x, [](auto& api, auto& req, auto& slot, auto&, auto out) {
-               upload(api, req, slot, std::move(out));
+  routes.add("PUT", all, uploads, for_tenant(x, [](auto& api, auto& req, auto& slot, auto& params, auto out) {
+               upload(api, req, params, slot, std::move(out));
              }));
   routes.add("GET", one, admin, for_tenant(x, [](auto& api, auto& req, auto& slot, auto& path, auto out) {
                show_video(api, req, slot, path.at("id"), std::move(out));

@@ -119,23 +119,23 @@ struct fixture {
 
   fixture() {
     routes.add("GET", "/ping", {false, 0, true},
-               [](const request&, const path_params&, const exchange_ptr& out) {
+               [](const request&, const route_params&, const exchange_ptr& out) {
                  response answer;
                  answer.body = "pong";
                  out->complete(answer.set("Content-Type", "text/plain"));
                });
     routes.add("POST", "/echo", {false, 10'000, false},
-               [](const request& req, const path_params&, const exchange_ptr& out) {
+               [](const request& req, const route_params&, const exchange_ptr& out) {
                  response answer;
                  answer.body = req.body;
                  out->complete(answer);
                });
-    routes.add("GET", "/hold", {}, [this](const request&, const path_params&, exchange_ptr out) {
+    routes.add("GET", "/hold", {}, [this](const request&, const route_params&, exchange_ptr out) {
       const std::lock_guard lock{mutex};
       held.push_back(std::move(out));
       arrived.notify_all();
     });
-    routes.add("GET", "/late", {}, [this](const request& req, const path_params&, exchange_ptr out) {
+    routes.add("GET", "/late", {}, [this](const request& req, const route_params&, exchange_ptr out) {
       out->expire_at(req.received_at + 50ms, [thread = std::this_thread::get_id()] {
         response answer;
         answer.body = thread == std::this_thread::get_id() ? "fallback" : "composed elsewhere";
@@ -145,12 +145,12 @@ struct fixture {
       held.push_back(std::move(out));
     });
     routes.add("GET", "/drop", {}, [](auto&&...) {});
-    routes.add("GET", "/unchanged", {}, [](const request&, const path_params&, const exchange_ptr& out) {
+    routes.add("GET", "/unchanged", {}, [](const request&, const route_params&, const exchange_ptr& out) {
       response answer;
       answer.status = 304;
       out->complete(answer);
     });
-    routes.add("GET", "/head", {}, [](const request& req, const path_params&, const exchange_ptr& out) {
+    routes.add("GET", "/head", {}, [](const request& req, const route_params&, const exchange_ptr& out) {
       response answer;
       answer.body = req.path + "?" + req.query;
       for (const auto& [name, value] : req.headers)

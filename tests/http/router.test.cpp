@@ -18,7 +18,7 @@ constexpr auto trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 /// Answers with the text, then the parameters of the pattern asked for.
 route_handler says(std::string text, std::vector<std::string> names = {}) {
-  return [text, names](const request&, const path_params& params, const exchange_ptr& out) {
+  return [text, names](const request&, const route_params& params, const exchange_ptr& out) {
     response answer;
     answer.body = text;
     for (const auto& name : names)
@@ -47,7 +47,7 @@ struct fixture {
     out.add("GET", "/health", {false, 0, true}, says("health"));
     out.add("GET", "/crash", {}, [](auto&&...) { throw std::runtime_error{"a secret text"}; });
     out.add("GET", "/later", {},
-            [this](const request&, const path_params&, exchange_ptr x) { kept = std::move(x); });
+            [this](const request&, const route_params&, exchange_ptr x) { kept = std::move(x); });
     out.add("GET", "/admin/v1/tenants/{tenant}", admin, says("tenant", {"tenant"}));
     out.add("PUT", "/admin/v1/tenants/{tenant}", admin, says("put", {"tenant"}));
     out.add("GET", "/admin/v1/tenants/{tenant}/videos/{id}", admin, says("video", {"tenant", "id"}));
@@ -260,9 +260,32 @@ CAF_TEST(admin routes know no CORS) {
   CAF_CHECK(!ask(req, listener_kind::admin_port).header("Access-Control-Allow-Methods"));
 }
 
+CAF_TEST(a handler reads the parameters of the query that its route declares and no others) {
+  route_options options;
+  options.query = {"limit"};
+  const auto reads = [](std::string name) {
+    return [name](const request&, const route_params& params, const exchange_ptr& out) {
+      response answer;
+      answer.body = params.query()->find(name).value_or("(absent)");
+      out->complete(answer);
+    };
+  };
+  routes.add("GET", "/declared", options, reads("limit"));
+  routes.add("GET", "/undeclared", options, reads("cursor"));
+  auto req = make_request("GET", "/declared");
+  req.query = "cursor=x&limit=7";
+  CAF_CHECK_EQUAL(ask(req).body, "7");
+  req.path = "/undeclared";
+  CAF_CHECK_EQUAL(ask(req).status, 500);
+  CAF_CHECK(logged.find("cursor") != std::string::npos);
+  for (const auto& x : routes.routes())
+    if (x.pattern == "/declared")
+      CAF_CHECK_EQUAL(x.options.query.front(), "limit");
+}
+
 CAF_TEST(the table can be listed and takes each route once) {
   CAF_CHECK_EQUAL(routes.routes().size(), 10u);
-  CAF_CHECK_EQUAL(routes.routes()[1].first + routes.routes()[1].second, "POST/v1/events");
+  CAF_CHECK_EQUAL(routes.routes()[1].method + routes.routes()[1].pattern, "POST/v1/events");
   auto refused = false;
   try {
     routes.add("GET", "/v1/feed", {}, says("again"));

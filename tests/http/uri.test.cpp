@@ -4,6 +4,7 @@
 #include "http/uri.hpp"
 
 #include <random>
+#include <stdexcept>
 
 using namespace kinora;
 using namespace kinora::http;
@@ -19,8 +20,10 @@ std::string value_of(const query_params& params, std::string_view name) {
   return std::string{params.find(name).value_or("(absent)")};
 }
 
+const std::vector<std::string> declared{"a", "b", "c", "d", "e", "f"};
+
 std::string blamed(std::string_view query) {
-  const auto out = parse_query(query);
+  const auto out = parse_query(query, declared);
   return out ? "nothing" : out.error().field;
 }
 
@@ -53,16 +56,34 @@ CAF_TEST(encoding is undone by decoding for any printable text) {
 }
 
 CAF_TEST(a query is read as forms send it) {
-  const auto params = parse_query("a=1&b=x+y%2B&c&d=&e=f=g&&");
+  const auto params = parse_query("a=1&b=x+y%2B&c&d=&e=f=g&&", declared);
   CAF_REQUIRE(params.has_value());
-  CAF_CHECK_EQUAL(params->all().size(), 5u);
   CAF_CHECK_EQUAL(value_of(*params, "a"), "1");
   CAF_CHECK_EQUAL(value_of(*params, "b"), "x y+");
   CAF_CHECK_EQUAL(value_of(*params, "c"), "");
   CAF_CHECK_EQUAL(value_of(*params, "d"), "");
   CAF_CHECK_EQUAL(value_of(*params, "e"), "f=g");
   CAF_CHECK(!params->find("f"));
+  CAF_CHECK_EQUAL(params->bytes_sent("b"), 6u);
+  CAF_CHECK_EQUAL(params->bytes_sent("c"), 0u);
+  CAF_CHECK_EQUAL(params->bytes_sent("f"), 0u);
   CAF_CHECK_EQUAL(blamed(""), "nothing");
+}
+
+CAF_TEST(only declared parameters can be looked up) {
+  const auto params = parse_query("a=1&z=2", declared);
+  CAF_REQUIRE(params.has_value());
+  CAF_CHECK_EQUAL(value_of(*params, "a"), "1");
+  const auto is_refused = [](auto look) {
+    try {
+      look();
+      return false;
+    } catch (const std::logic_error&) {
+      return true;
+    }
+  };
+  CAF_CHECK(is_refused([&] { params->find("z"); }));
+  CAF_CHECK(is_refused([&] { params->bytes_sent("y"); }));
 }
 
 CAF_TEST(a bad query is refused by the name of the parameter) {
