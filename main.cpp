@@ -126,7 +126,7 @@ result<cursor_codec> make_cursor_codec(const settings& x, secret_store& store) {
   return cursor_codec{std::move(keys)};
 }
 
-http::api_options make_api_options(const settings& x) {
+http::api_options make_api_options(const settings& x, std::uint16_t admin_port) {
   http::api_options out;
   out.default_tenant = x.default_tenant.empty() && x.demo ? demo::default_tenant : x.default_tenant;
   out.feed_limit_default = x.default_feed_limit;
@@ -137,6 +137,7 @@ http::api_options make_api_options(const settings& x) {
   out.feeds_in_flight_max = x.max_in_flight;
   out.upload_bytes_max = x.admin_max_upload_bytes;
   out.videos_max = x.max_videos_per_tenant;
+  out.admin_port = admin_port;
   out.chaos = x.chaos;
   return out;
 }
@@ -201,7 +202,8 @@ public:
       else
         ports_.push_back(*port);
     tree_ = std::make_unique<supervision_tree>(make_tree_options(settings_), stores_, make_hooks());
-    api_ = std::make_unique<http::api>(make_api_options(settings_), *tree_, std::move(*codec), metrics_);
+    api_ = std::make_unique<http::api>(make_api_options(settings_, ports_[1]), *tree_, std::move(*codec),
+                                       metrics_);
     http::add_routes(routes_, *api_);
     public_.start();
     admin_.start();

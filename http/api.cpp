@@ -15,6 +15,7 @@ void add_routes(router& routes, api& x) {
   if (x.options.chaos)
     add_chaos_routes(routes, x);
   add_metrics_route(routes, x);
+  add_openapi_route(routes, x);
 }
 
 } // namespace kinora::http

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,7 @@ struct api_options {
   std::size_t feeds_in_flight_max = 256;          ///< Feeds with the actors at the same time.
   std::size_t upload_bytes_max = 64 * 1024 * 1024;
   std::size_t videos_max = 200'000; ///< Of one upload: what one catalogue holds.
+  std::uint16_t admin_port = 8081;  ///< That the admin listener has; for the document that tells of it.
   bool chaos = false;               ///< Whether there are routes that hurt the running system.
 };
 
@@ -54,6 +56,7 @@ void add_actor_routes(router& routes, api& x);
 void add_breaker_routes(router& routes, api& x);
 void add_chaos_routes(router& routes, api& x);
 void add_metrics_route(router& routes, api& x);
+void add_openapi_route(router& routes, api& x);
 
 /// All of them; those that hurt only where `options.chaos` says so.
 void add_routes(router& routes, api& x);

@@ -8,6 +8,14 @@ namespace kinora::http {
 
 namespace {
 
+/// Takes the first of a list of ETags off it, without white space around it.
+std::string_view take_tag(std::string_view& list) {
+  auto tag = list.substr(0, list.find(','));
+  list.remove_prefix(std::min(tag.size() + 1, list.size()));
+  tag.remove_prefix(std::min(tag.find_first_not_of(" \t"), tag.size()));
+  return tag.substr(0, tag.find_last_not_of(" \t") + 1);
+}
+
 /// Never given to anything: revisions start from the clock.
 constexpr std::uint64_t no_revision = std::numeric_limits<std::uint64_t>::max();
 
@@ -41,6 +49,16 @@ std::string revision_etag(std::uint64_t revision) {
   return '"' + std::to_string(revision) + '"';
 }
 
+bool names_etag(std::string_view if_none_match, std::string_view etag) {
+  auto opaque = [](std::string_view tag) { return tag.substr(tag.starts_with("W/") ? 2 : 0); };
+  while (!if_none_match.empty()) {
+    auto tag = take_tag(if_none_match);
+    if (tag == "*" || (!tag.empty() && opaque(tag) == opaque(etag)))
+      return true;
+  }
+  return false;
+}
+
 result<std::optional<std::uint64_t>> if_match_revision(const request& req,
                                                        std::optional<std::uint64_t> current) {
   auto header = single_header(req, "If-Match");
@@ -52,10 +70,7 @@ result<std::optional<std::uint64_t>> if_match_revision(const request& req,
     return std::optional{no_revision};
   auto list = **header;
   while (!list.empty()) {
-    auto tag = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(tag.size() + 1, list.size()));
-    tag.remove_prefix(std::min(tag.find_first_not_of(" \t"), tag.size()));
-    tag = tag.substr(0, tag.find_last_not_of(" \t") + 1);
+    auto tag = take_tag(list);
     if (tag == "*" || tag == revision_etag(*current))
       return current;
   }

@@ -24,6 +24,10 @@ result<bool> parse_switch(std::string_view text, std::string_view field);
 /// An ETag made of a revision, in quotes.
 std::string revision_etag(std::uint64_t revision);
 
+/// Whether the list of an If-None-Match, or of nothing, names `etag`, by weak comparison (RFC 9110, section
+/// 8.8.3.2).
+bool names_etag(std::string_view if_none_match, std::string_view etag);
+
 /// What a change has to find, by If-Match (RFC 9110, section 13.1.1): nullopt when it need not look, else the
 /// revision. `current` is the one that there is now; when the header names neither it nor "*", or there is
 /// nothing, the revision returned is one that nothing ever has.
