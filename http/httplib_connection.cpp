@@ -119,7 +119,6 @@ bool httplib_connection::serve_request() {
   refusal_.reset();
   body_.reset();
   body_unread_ = false;
-  request_ = {};
   head_ = {};
   if (!read_head())
     return false;
@@ -139,6 +138,7 @@ bool httplib_connection::serve_request() {
                                          : "GET / HTTP/1.1\r\n\r\n",
                 reads_body ? &*body_ : nullptr);
   process_(stream_);
+  request_ = {}; // an idle connection holds on to no body
   if (std::exchange(counted_, false))
     registry_.end_request(); // answered; how fast the client reads costs no actor anything
   const auto sent = stream_.flush();
