@@ -7,6 +7,7 @@
 #include "domain/trending.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <unordered_set>
@@ -50,6 +51,10 @@ struct column_builder {
     out.expires.push_back(x->expires_at ? unix_seconds(*x->expires_at) : infinity);
     out.base.push_back(scoring::popularity(*x, rules.weights));
     out.factor.push_back(scoring::tag_multiplier(*x, rules) * scoring::boost(*x, rules));
+    out.trend.push_back(trending_score(*x, out.factor.back()));
+    for (auto change : {out.published.back(), out.expires.back()})
+      if (std::isfinite(change))
+        out.changes.push_back(change);
     out.hash.push_back(video_hash(x->id));
     out.creator.push_back(creators.intern(x->creator_id));
     for (auto& tag : x->tags)
@@ -65,6 +70,7 @@ struct column_builder {
     for (auto& x : videos)
       if (filter.passes(*x))
         append(*out, x);
+    std::sort(out->changes.begin(), out->changes.end());
     out->by_trend.resize(out->size());
     std::iota(out->by_trend.begin(), out->by_trend.end(), std::uint16_t{0});
     std::sort(out->by_trend.begin(), out->by_trend.end(),

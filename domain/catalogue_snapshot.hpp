@@ -26,7 +26,7 @@ struct video_facets {
 /// Up to `rows_max` videos as columns, holding only those that pass the tenant's filters; row i of one column
 /// belongs to row i of every other. Immutable once published, shared between snapshots that agree on it.
 struct catalogue_block {
-  static constexpr std::size_t rows_max = 1024;
+  static constexpr std::size_t rows_max = 512;
 
   /// A row that the tenant's rules pin.
   struct pin {
@@ -39,11 +39,13 @@ struct catalogue_block {
   std::vector<double> expires;           ///< Unix seconds; +inf when it never does.
   std::vector<double> base;              ///< w_popularity × score.
   std::vector<double> factor;            ///< tag_multiplier × boost.
+  std::vector<double> trend;             ///< What trending sorts by (domain/trending.hpp).
   std::vector<std::uint64_t> hash;       ///< domain/ids.hpp's video_hash.
   std::vector<std::uint32_t> creator;    ///< Symbol of the creator.
   std::vector<std::uint32_t> tags;       ///< Symbols of the tags of all rows, one row after the other.
   std::vector<std::uint32_t> tags_begin; ///< Row i has tags[tags_begin[i]] up to tags[tags_begin[i + 1]].
   std::vector<std::uint16_t> by_trend;   ///< Rows in trending order (domain/trending.hpp).
+  std::vector<double> changes;           ///< When a row falls due or expires: Unix seconds, ascending.
   std::vector<pin> pins;                 ///< In order of row.
 
   std::size_t size() const noexcept { return videos.size(); }

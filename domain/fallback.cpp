@@ -54,22 +54,22 @@ public:
 
   const std::vector<std::size_t>& ranked() const noexcept { return ranked_; }
   const std::vector<pinned_candidate>& pinned() const noexcept { return pinned_; }
-  video_facets facets(std::size_t i) const override { return trending_.entries[i].facets; }
+  video_facets facets(std::size_t i) const override { return trending_.entries[i].facets(); }
 
   slate_item make_item(const placement& place, bool explain) const {
     auto& x = trending_.entries[place.candidate];
     auto& rules = *trending_.catalogue->rules;
     slate_item out;
-    out.video = x.video;
+    out.video = x.video();
     out.hash = x.hash;
-    out.score.base = x.video->score;
-    out.score.tag_multiplier = scoring::tag_multiplier(*x.video, rules);
-    out.score.boost = scoring::boost(*x.video, rules);
-    out.score.final = x.score;
+    out.score.base = x.video()->score;
+    out.score.tag_multiplier = scoring::tag_multiplier(*x.video(), rules);
+    out.score.boost = scoring::boost(*x.video(), rules);
+    out.score.final = x.score();
     out.rank = ranks_[place.candidate];
     out.pinned = place.pinned;
     if (explain && place.note)
-      out.diversity = explain_placement(*place.note, *trending_.entries[place.note->held_back].video);
+      out.diversity = explain_placement(*place.note, *trending_.entries[place.note->held_back].video());
     return out;
   }
 

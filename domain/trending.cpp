@@ -28,9 +28,13 @@ bool settle(merge_head& head, double now) {
 }
 
 trending_entry make_entry(const catalogue_block& block, std::size_t row, std::size_t rank) {
-  return {
-      block.videos[row],          block.hash[row],   block.published[row], block.expires[row],
-      trending_score(block, row), block.pin_of(row), block.facets_of(row), static_cast<std::uint32_t>(rank)};
+  return {&block,
+          static_cast<std::uint32_t>(row),
+          block.hash[row],
+          block.published[row],
+          block.expires[row],
+          block.pin_of(row),
+          static_cast<std::uint32_t>(rank)};
 }
 
 /// The first `count` visible rows in trending order, merged from the order that each block keeps.
@@ -60,14 +64,14 @@ std::vector<trending_entry> merge(const catalogue_snapshot& catalogue, double no
 class entry_pool : public candidate_pool {
 public:
   explicit entry_pool(const std::vector<trending_entry>& entries) : entries_{entries} {}
-  video_facets facets(std::size_t i) const override { return entries_[i].facets; }
+  video_facets facets(std::size_t i) const override { return entries_[i].facets(); }
 
 private:
   const std::vector<trending_entry>& entries_;
 };
 
 /// Those of `entries` that the first `entries_max` positions show, still best first.
-std::vector<trending_entry> diversified(std::vector<trending_entry> entries,
+std::vector<trending_entry> diversified(const std::vector<trending_entry>& entries,
                                         const catalogue_snapshot& catalogue) {
   std::vector<std::size_t> ranked(entries.size());
   std::iota(ranked.begin(), ranked.end(), std::size_t{0});
@@ -81,12 +85,14 @@ std::vector<trending_entry> diversified(std::vector<trending_entry> entries,
   std::sort(chosen.begin(), chosen.end());
   std::vector<trending_entry> out;
   for (auto i : chosen)
-    out.push_back(std::move(entries[i]));
+    out.push_back(entries[i]);
   return out;
 }
 
 /// Pins must be on the list wherever they rank, so that the fallback can show them too.
 void append_missing_pins(const catalogue_snapshot& catalogue, double now, trending_list& out) {
+  if (catalogue.pinned == 0)
+    return;
   id_set listed;
   listed.reset(out.entries.size());
   for (auto& x : out.entries)
@@ -96,11 +102,8 @@ void append_missing_pins(const catalogue_snapshot& catalogue, double now, trendi
     for (auto& pin : block->pins)
       if (block->visible(pin.row, now) && !listed.contains(block->hash[pin.row]))
         missing.push_back(make_entry(*block, pin.row, 0));
-  std::sort(missing.begin(), missing.end(), [](auto& a, auto& b) {
-    return a.score != b.score           ? a.score > b.score
-           : a.published != b.published ? a.published > b.published
-                                        : a.video->id < b.video->id;
-  });
+  std::sort(missing.begin(), missing.end(),
+            [](auto& a, auto& b) { return trends_before(*a.block, a.row, *b.block, b.row); });
   auto rank = out.entries.empty() ? 0 : out.entries.back().rank;
   for (auto& x : missing)
     x.rank = ++rank;
@@ -110,12 +113,9 @@ void append_missing_pins(const catalogue_snapshot& catalogue, double now, trendi
 std::optional<wall_time> next_change(const catalogue_snapshot& catalogue, double now) {
   auto next = std::numeric_limits<double>::infinity();
   for (auto& block : catalogue.blocks)
-    for (std::size_t row = 0; row < block->size(); ++row) {
-      if (block->published[row] > now)
-        next = std::min(next, block->published[row]);
-      else if (block->expires[row] > now)
-        next = std::min(next, block->expires[row]);
-    }
+    if (auto i = std::upper_bound(block->changes.begin(), block->changes.end(), now);
+        i != block->changes.end())
+      next = std::min(next, *i);
   if (!std::isfinite(next))
     return std::nullopt;
   return wall_time{std::chrono::milliseconds{std::llround(next * 1000.0)}};
@@ -129,7 +129,7 @@ trending_list_ptr make_trending(catalogue_snapshot_ptr catalogue, wall_time now)
   auto is_diverse = catalogue->rules->diversity.any();
   out->entries = merge(*catalogue, now_s, trending_list::entries_max * (is_diverse ? 4 : 1));
   if (out->entries.size() > trending_list::entries_max)
-    out->entries = diversified(std::move(out->entries), *catalogue);
+    out->entries = diversified(out->entries, *catalogue);
   append_missing_pins(*catalogue, now_s, *out);
   out->made_at = now;
   out->next_change = next_change(*catalogue, now_s);

@@ -6,25 +6,27 @@
 
 namespace kinora {
 
-/// One video of the trending list.
+/// One video of the trending list: a row of its catalogue, with what is looked at for every page.
 struct trending_entry {
-  video_ptr video;
+  const catalogue_block* block;
+  std::uint32_t row;
   std::uint64_t hash = 0;
   double published = 0.0; ///< Unix seconds, as in the columns.
   double expires = 0.0;
-  double score = 0.0;               ///< base score × tag multiplier × boost.
   std::optional<std::uint32_t> pin; ///< Its pinned position.
-  video_facets facets{};
-  std::uint32_t rank = 0; ///< 1-based place in the whole trending order when the list was made.
+  std::uint32_t rank = 0;           ///< 1-based place in the whole trending order when the list was made.
 
   bool visible(double now) const noexcept { return published <= now && now < expires; }
+  const video_ptr& video() const noexcept { return block->videos[row]; }
+  double score() const noexcept { return block->trend[row]; }
+  video_facets facets() const noexcept { return block->facets_of(row); }
 };
 
 /// A tenant's trending list: the safety board's content, good for every user.
 struct trending_list {
   static constexpr std::size_t entries_max = 1000;
 
-  catalogue_snapshot_ptr catalogue;    ///< What it was made from.
+  catalogue_snapshot_ptr catalogue;    ///< What it was made from, and what its entries refer to.
   std::vector<trending_entry> entries; ///< Best first; pinned videos may be past `entries_max`.
   wall_time made_at;
   std::optional<wall_time> next_change; ///< When the next video falls due or expires.
@@ -32,17 +34,17 @@ struct trending_list {
 
 using trending_list_ptr = std::shared_ptr<const trending_list>;
 
-/// What trending sorts by: popularity without anything of a user, so the fallback can show it to everyone.
-inline double trending_score(const catalogue_block& block, std::size_t row) noexcept {
-  return block.videos[row]->score * block.factor[row];
+/// What trending sorts by, with factor = tag multiplier × boost: popularity without anything of a user, so
+/// the fallback can show it to everyone.
+inline double trending_score(const video& x, double factor) noexcept {
+  return x.score * factor;
 }
 
 /// The total order of the trending list: by score, then newer, then by id.
 inline bool trends_before(const catalogue_block& a, std::size_t i, const catalogue_block& b,
                           std::size_t j) noexcept {
-  auto x = trending_score(a, i), y = trending_score(b, j);
-  if (x != y)
-    return x > y;
+  if (a.trend[i] != b.trend[j])
+    return a.trend[i] > b.trend[j];
   if (a.published[i] != b.published[j])
     return a.published[i] > b.published[j];
   return a.videos[i]->id < b.videos[j]->id;

@@ -17,7 +17,7 @@ using ids = std::vector<std::string>;
 ids ids_of(const trending_list& x) {
   ids out;
   for (auto& entry : x.entries)
-    out.push_back(entry.video->id);
+    out.push_back(entry.video()->id);
   return out;
 }
 
@@ -50,7 +50,8 @@ CAF_TEST(trending sorts by score with multipliers and boosts) {
   auto list = trending_of(
       {make_video("plain", 60.0), make_video("hot", 30.0, {"hot"}), make_video("boosted", 40.0)}, rules);
   CAF_CHECK_EQUAL(ids_of(*list), ids({"boosted", "hot", "plain"}));
-  CAF_CHECK_EQUAL(list->entries[0].score, 100.0);
+  auto score = list->entries[0].score();
+  CAF_CHECK_EQUAL(score, 100.0);
   CAF_CHECK_EQUAL(list->entries[0].hash, video_hash("boosted"));
 }
 

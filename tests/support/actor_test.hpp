@@ -158,7 +158,7 @@ private:
 inline std::vector<std::string> trending_ids(const tenant_snapshot_ptr& x) {
   std::vector<std::string> out;
   for (auto& entry : x->trending->entries)
-    out.push_back(entry.video->id);
+    out.push_back(entry.video()->id);
   return out;
 }
 
