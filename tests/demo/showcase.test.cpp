@@ -97,6 +97,21 @@ bool contains(const ids& page, const std::string& id) {
   return std::find(page.begin(), page.end(), id) != page.end();
 }
 
+/// Fails where one of `marks` (the creators or the tags of each position) stands more than `max` times in
+/// `window` consecutive positions.
+void check_limit(const std::string& user, const std::vector<ids>& marks, std::uint32_t max,
+                 std::uint32_t window) {
+  for (std::size_t begin = 0; begin < marks.size(); ++begin) {
+    std::map<std::string, std::uint32_t> seen;
+    for (auto i = begin; i < std::min(begin + window, marks.size()); ++i)
+      for (auto& mark : marks[i])
+        ++seen[mark];
+    for (auto& [mark, times] : seen)
+      if (times > max)
+        CAF_ERROR(user << ": " << mark << " stands " << times << " times from position " << begin << " on");
+  }
+}
+
 } // namespace
 
 // -- what there is ------------------------------------------------------------------------------------------
@@ -258,6 +273,12 @@ CAF_TEST(videos come and go while the demo runs) {
   CAF_CHECK(contains(page_of("user_news_reader", noon + 12min), "morning-wire-noon"));
 }
 
+CAF_TEST(every limit of diversity changes somebodys page) {
+  check_counts("max_per_creator", [](auto& x) { x.diversity.max_per_creator.reset(); });
+  check_counts("max_per_tag", [](auto& x) { x.diversity.max_per_tag.reset(); });
+  check_counts("window", [](auto& x) { x.diversity.window = 5; });
+}
+
 // -- what the users get -------------------------------------------------------------------------------------
 
 CAF_TEST(users have watched and like what exists) {
@@ -304,4 +325,18 @@ CAF_TEST(somebody who likes creators only gets what they made) {
   CAF_CHECK_GREATER(liked, 3);
   CAF_CHECK(!contains(unknown, "siege-menu"));
   CAF_CHECK(contains(page, "siege-menu"));
+}
+
+CAF_TEST(no page shows more of a creator or a tag than the rules allow) {
+  auto& limits = showcase().rules.diversity;
+  for (auto& [user, page] : pages_as_they_are()) {
+    std::vector<ids> creators_of, tags_of;
+    for (auto& id : page) {
+      auto& creator = find(id)->creator_id;
+      creators_of.push_back(creator.empty() ? ids{} : ids{creator});
+      tags_of.push_back(find(id)->tags);
+    }
+    check_limit(user, creators_of, *limits.max_per_creator, limits.window);
+    check_limit(user, tags_of, *limits.max_per_tag, limits.window);
+  }
 }
