@@ -29,7 +29,7 @@ public:
         },
         [this](tick_atom) {
           for (auto& x : std::exchange(waiting_, {}))
-            x.deliver("answer");
+            x.deliver(std::string{"answer"});
         },
     };
   }
