@@ -2,6 +2,7 @@
 
 #include "domain/base64url.hpp"
 #include "domain/text.hpp"
+#include "http/inputs.hpp"
 #include "http/uri.hpp"
 
 #include <xxhash.h>
@@ -91,20 +92,6 @@ std::string etag_of(const feed_answer& answer, const feed_request& request, std:
   return "W/\"" + std::string{digits.data(), end} + '"';
 }
 
-/// Weak comparison (RFC 9110, section 8.8.3.2) with the list of an If-None-Match.
-bool names(std::string_view if_none_match, std::string_view etag) {
-  auto opaque = [](std::string_view tag) { return tag.substr(tag.starts_with("W/") ? 2 : 0); };
-  while (!if_none_match.empty()) {
-    auto item = if_none_match.substr(0, if_none_match.find(','));
-    if_none_match.remove_prefix(std::min(item.size() + 1, if_none_match.size()));
-    item.remove_prefix(std::min(item.find_first_not_of(" \t"), item.size()));
-    item = item.substr(0, item.find_last_not_of(" \t") + 1);
-    if (item == "*" || (!item.empty() && opaque(item) == opaque(etag)))
-      return true;
-  }
-  return false;
-}
-
 std::string next_cursor(const feed_answer& answer, const feed_request& request, const feed_format& format) {
   session next{answer.depends_on_user, request.now + format.cursor_ttl, request.page.served};
   for (auto& item : answer.page.items)
@@ -178,7 +165,7 @@ response feed_response(const feed_answer& answer, const feed_request& request, s
                        const feed_format& format, std::chrono::nanoseconds took) {
   response out;
   auto etag = etag_of(answer, request, format.cursor_ttl);
-  if (names(if_none_match, etag)) {
+  if (names_etag(if_none_match, etag)) {
     out.status = 304;
   } else {
     out.body = write_body(answer, request, format);

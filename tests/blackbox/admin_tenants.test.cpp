@@ -33,7 +33,8 @@ CAF_TEST(a tenant without rules has the defaults) {
   CAF_CHECK(shown.json() ==
             boost::json::parse(R"({"boost_weights":{"recency":1,"popularity":1,"user_affinity":1,
       "creator_affinity":0},"tag_multipliers":{},"recency_window_hours":48,"filters":{"exclude_tags":[],
-      "max_maturity":null,"languages":[]},"pins":{},"boosts":{},"personalization_enabled":true,
+      "max_maturity":null,"languages":[]},"pins":{},"boosts":{},"diversity":{"max_per_creator":null,"max_per_tag":null,"window":10},
+      "personalization_enabled":true,
       "rollout_percentage":100,"playback_url_template":""})"));
 }
 
@@ -42,6 +43,7 @@ CAF_TEST(all rules come back as they were sent) {
       R"({"boost_weights":{"recency":1.5,"popularity":0.5,"user_affinity":2,"creator_affinity":0.25},
       "tag_multipliers":{"a":1.5,"ä b":0},"recency_window_hours":0.5,"filters":{"exclude_tags":["x","y"],
       "max_maturity":"PG-13","languages":["en","de-CH"]},"pins":{"v1":0,"v/2":7},"boosts":{"v3":0,"v4":3},
+      "diversity":{"max_per_creator":2,"max_per_tag":null,"window":12},
       "personalization_enabled":false,"rollout_percentage":12.25,"playback_url_template":"https://a.example/{id}"})";
   CAF_CHECK_EQUAL(admin().put(tenants + "/full", rules).status, 201);
   CAF_CHECK(admin().get(tenants + "/full").json() == boost::json::parse(rules));

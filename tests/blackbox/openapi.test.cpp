@@ -230,16 +230,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>> owners{
 const std::map<std::string, std::string> needs_more{
     {"getFeed 503", "only in the moment before the server listens for long, and past its connections"},
     {"getTenant 503", "only between the start of a tenant's actor and its first snapshot"},
-    {"/components/responses/Error/headers/Retry-After", "comes with too many requests in flight"},
-    {"/components/schemas/Explanation/properties/diversity", "is there once the ranking keeps limits"},
-    {"/components/schemas/Explanation/properties/diversity/oneOf/0", "the same"},
-    {"/components/schemas/Explanation/properties/diversity/oneOf/1", "the same"},
-    {"/components/schemas/DiversityEffect/properties/moved", "the same"},
-    {"/components/schemas/DiversityEffect/properties/moved/type/null", "the same"},
-    {"/components/schemas/DiversityEffect/properties/moved/type/string", "the same"},
-    {"/components/schemas/DiversityEffect/properties/rule", "the same"},
-    {"/components/schemas/DiversityEffect/properties/value", "the same"},
-    {"/components/schemas/DiversityEffect/properties/exceeded", "the same"}};
+    {"/components/responses/Error/headers/Retry-After", "comes with too many requests in flight"}};
 
 } // namespace
 
