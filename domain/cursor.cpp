@@ -5,10 +5,11 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -44,13 +45,37 @@ std::uint64_t number_at(std::string_view in, std::size_t offset, std::size_t byt
   return number;
 }
 
-std::string hmac_sha256(std::string_view secret, std::string_view text) {
-  std::string mac(signature_bytes, '\0');
-  const auto* done = HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
-                          reinterpret_cast<const unsigned char*>(text.data()), text.size(),
-                          reinterpret_cast<unsigned char*>(mac.data()), nullptr);
-  if (!done)
+const unsigned char* bytes_of(std::string_view x) {
+  return reinterpret_cast<const unsigned char*>(x.data());
+}
+
+struct release_mac {
+  void operator()(EVP_MAC* x) const { EVP_MAC_free(x); }
+  void operator()(EVP_MAC_CTX* x) const { EVP_MAC_CTX_free(x); }
+};
+
+using mac_state = std::unique_ptr<EVP_MAC_CTX, release_mac>;
+
+/// HMAC-SHA-256 that has taken the secret in: looking the algorithm up and hashing the key would cost more
+/// than a short text.
+mac_state start_mac(std::string_view secret) {
+  const std::unique_ptr<EVP_MAC, release_mac> mac{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
+  mac_state out{mac ? EVP_MAC_CTX_new(mac.get()) : nullptr};
+  std::string digest = "SHA256";
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string("digest", digest.data(), 0),
+                               OSSL_PARAM_construct_end()};
+  if (!out || EVP_MAC_init(out.get(), bytes_of(secret), secret.size(), params) != 1)
     throw std::runtime_error{"HMAC-SHA-256 is not available"};
+  return out;
+}
+
+std::string hmac_sha256(const EVP_MAC_CTX& started, std::string_view text) {
+  const mac_state state{EVP_MAC_CTX_dup(&started)};
+  std::string mac(signature_bytes, '\0');
+  std::size_t size = 0;
+  if (!state || EVP_MAC_update(state.get(), bytes_of(text), text.size()) != 1 ||
+      EVP_MAC_final(state.get(), reinterpret_cast<unsigned char*>(mac.data()), &size, mac.size()) != 1)
+    throw std::runtime_error{"HMAC-SHA-256 failed"};
   return mac;
 }
 
@@ -58,8 +83,8 @@ bool binds_user(std::string_view payload) {
   return number_at(payload, flags_at, 1) == flag_binds_user;
 }
 
-std::string sign(std::string_view secret, std::string_view payload, std::string_view tenant,
-                 std::string_view user) {
+/// What the signature of a payload covers.
+std::string signed_text(std::string_view payload, std::string_view tenant, std::string_view user) {
   std::string text;
   text.reserve(payload.size() + 512);
   append_length_prefixed(text, signature_label);
@@ -67,7 +92,7 @@ std::string sign(std::string_view secret, std::string_view payload, std::string_
   append_length_prefixed(text, tenant);
   if (binds_user(payload))
     append_length_prefixed(text, user);
-  return hmac_sha256(secret, text);
+  return text;
 }
 
 std::string pack(const session& x, std::uint32_t key_id) {
@@ -117,21 +142,35 @@ failure expired() {
 cursor_key make_cursor_key(std::string secret) {
   std::string label;
   append_length_prefixed(label, key_id_label);
-  const auto id = static_cast<std::uint32_t>(number_at(hmac_sha256(secret, label), 0, 4));
+  const auto id = static_cast<std::uint32_t>(number_at(hmac_sha256(*start_mac(secret), label), 0, 4));
   return {std::move(secret), id};
 }
 
-cursor_codec::cursor_codec(std::vector<cursor_key> keys) : keys_{std::move(keys)} {
-  if (keys_.empty())
+/// One key, ready to sign. Any number of threads may use it.
+struct cursor_codec::signer {
+  explicit signer(const cursor_key& key) : id{key.id}, mac{start_mac(key.secret)} {}
+
+  std::string sign(std::string_view payload, std::string_view tenant, std::string_view user) const {
+    return hmac_sha256(*mac, signed_text(payload, tenant, user));
+  }
+
+  std::uint32_t id;
+  mac_state mac;
+};
+
+cursor_codec::cursor_codec(const std::vector<cursor_key>& keys) {
+  if (keys.empty())
     throw std::invalid_argument{"a cursor codec needs a key"};
+  for (const auto& key : keys)
+    signers_.push_back(std::make_shared<const signer>(key));
 }
 
 std::string cursor_codec::encode(const session& x, std::string_view tenant, std::string_view user) const {
   if (x.served.size() > session_items_max)
     throw std::length_error{"a session has at most 500 items"};
-  const auto& key = keys_.front();
+  const auto& key = *signers_.front();
   auto bytes = pack(x, key.id);
-  bytes += sign(key.secret, bytes, tenant, user);
+  bytes += key.sign(bytes, tenant, user);
   return base64url_encode(bytes);
 }
 
@@ -143,9 +182,9 @@ result<session> cursor_codec::decode(std::string_view token, std::string_view te
   const auto payload = std::string_view{*bytes}.substr(0, bytes->size() - signature_bytes);
   const auto signature = std::string_view{*bytes}.substr(payload.size());
   const auto key_id = number_at(payload, key_id_at, 4);
-  const auto genuine = std::ranges::any_of(keys_, [&](const cursor_key& key) {
-    return key.id == key_id && CRYPTO_memcmp(sign(key.secret, payload, tenant, user).data(), signature.data(),
-                                             signature_bytes) == 0;
+  const auto genuine = std::ranges::any_of(signers_, [&](const auto& key) {
+    return key->id == key_id &&
+           CRYPTO_memcmp(key->sign(payload, tenant, user).data(), signature.data(), signature_bytes) == 0;
   });
   if (!genuine)
     return refused();

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,7 +45,7 @@ struct session {
 class cursor_codec {
 public:
   /// The first key signs, all verify. Throws `std::invalid_argument` without a key.
-  explicit cursor_codec(std::vector<cursor_key> keys);
+  explicit cursor_codec(const std::vector<cursor_key>& keys);
 
   /// Writes the token, at most 4,059 characters. `user` is ignored when the session binds none; an expiry
   /// between two seconds is the earlier one. Throws `std::length_error` when there are too many items.
@@ -57,7 +58,9 @@ public:
                          wall_time now) const;
 
 private:
-  std::vector<cursor_key> keys_;
+  struct signer;
+
+  std::vector<std::shared_ptr<const signer>> signers_; ///< One for each key, in their order.
 };
 
 } // namespace kinora

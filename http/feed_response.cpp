@@ -117,7 +117,7 @@ std::string server_timing(const stage_times& stages, std::chrono::nanoseconds to
 }
 
 std::string write_body(const feed_answer& answer, const feed_request& request, const feed_format& format) {
-  json_writer out;
+  json_writer out{1'024 + 512 * answer.page.items.size()};
   out.begin_object().key("items");
   write_items(out, answer.page, answer.rules.get(), answer.type, request.page.explain, request.request_id,
               request.page.served.size());

@@ -34,7 +34,7 @@ void write(json_writer& out, const json::value& value) {
   case json::kind::object:
     out.begin_object();
     for (const auto& member : value.get_object())
-      write(out.key(member.key()), member.value());
+      write(out.name(member.key()), member.value());
     out.end_object();
     return;
   }

@@ -70,7 +70,16 @@ json_writer& json_writer::literal(std::string_view text) {
 }
 
 json_writer& json_writer::key(std::string_view name) {
-  value(name);
+  separate();
+  text_ += '"';
+  text_ += name;
+  text_ += "\":";
+  needs_comma_ = false;
+  return *this;
+}
+
+json_writer& json_writer::name(std::string_view text) {
+  value(text);
   text_ += ':';
   needs_comma_ = false;
   return *this;

@@ -12,13 +12,19 @@ namespace kinora::http {
 /// (http/json_text.hpp) says, with the same exception.
 class json_writer {
 public:
+  /// `bytes`: about how long the text will be.
+  explicit json_writer(std::size_t bytes = 0) { text_.reserve(bytes); }
+
   json_writer& begin_object() { return open('{'); }
   json_writer& end_object() { return close('}'); }
   json_writer& begin_array() { return open('['); }
   json_writer& end_array() { return close(']'); }
 
-  /// The name of the next value, in an object.
+  /// The name of the next value, in an object: text that needs no escapes.
   json_writer& key(std::string_view name);
+
+  /// The same for any text.
+  json_writer& name(std::string_view text);
 
   json_writer& value(std::string_view text);
   json_writer& value(const char* text) { return value(std::string_view{text}); }
