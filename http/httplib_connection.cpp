@@ -138,7 +138,8 @@ bool httplib_connection::serve_request() {
                                          : "GET / HTTP/1.1\r\n\r\n",
                 reads_body ? &*body_ : nullptr);
   process_(stream_);
-  request_ = {}; // an idle connection holds on to no body
+  request_ = {};
+  std::string{}.swap(request_.body); // an idle connection holds on to none: assigning keeps the memory
   if (std::exchange(counted_, false))
     registry_.end_request(); // answered; how fast the client reads costs no actor anything
   const auto sent = stream_.flush();

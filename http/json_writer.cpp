@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -27,13 +28,35 @@ void append_escaped(std::string& out, char c) {
   out += digits[static_cast<unsigned char>(c) & 15];
 }
 
+/// Whether none of eight bytes has to be escaped; "Bit Twiddling Hacks" (S. E. Anderson), "Determine if a
+/// word has a zero byte" and "has a byte less than n".
+bool are_plain(std::uint64_t bytes) {
+  constexpr std::uint64_t ones = 0x0101'0101'0101'0101u, high_bits = 0x80 * ones;
+  auto is_below = [](std::uint64_t x, std::uint64_t limit) { return (x - limit * ones) & ~x & high_bits; };
+  return (is_below(bytes, 0x20) | is_below(bytes ^ ('"' * ones), 1) | is_below(bytes ^ ('\\' * ones), 1)) ==
+         0;
+}
+
+bool is_plain(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
+
+/// The end of what can be copied from `begin` on.
+std::size_t plain_end(std::string_view text, std::size_t begin) {
+  for (std::uint64_t bytes = 0; text.size() - begin >= sizeof bytes; begin += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + begin, sizeof bytes);
+    if (!are_plain(bytes))
+      break;
+  }
+  while (begin < text.size() && is_plain(text[begin]))
+    ++begin;
+  return begin;
+}
+
 void append_string(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t begin = 0; begin < text.size();) {
-    auto end = begin;
-    while (end < text.size() && static_cast<unsigned char>(text[end]) >= 0x20 && text[end] != '"' &&
-           text[end] != '\\')
-      ++end;
+    auto end = plain_end(text, begin);
     out.append(text, begin, end - begin);
     if (end < text.size())
       append_escaped(out, text[end++]);
