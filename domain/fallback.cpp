@@ -58,22 +58,27 @@ public:
 
   slate_item make_item(const placement& place, bool explain) const {
     auto& x = trending_.entries[place.candidate];
-    auto& rules = *trending_.catalogue->rules;
     slate_item out;
     out.video = x.video();
     out.hash = x.hash;
-    out.score.base = x.video()->score;
-    out.score.tag_multiplier = scoring::tag_multiplier(*x.video(), rules);
-    out.score.boost = scoring::boost(*x.video(), rules);
     out.score.final = x.score();
     out.rank = ranks_[place.candidate];
     out.pinned = place.pinned;
-    if (explain && place.note)
-      out.diversity = explain_placement(*place.note, *trending_.entries[place.note->held_back].video());
+    if (explain)
+      explain_item(out, place);
     return out;
   }
 
 private:
+  void explain_item(slate_item& out, const placement& place) const {
+    auto& rules = *trending_.catalogue->rules;
+    out.score.base = out.video->score;
+    out.score.tag_multiplier = scoring::tag_multiplier(*out.video, rules);
+    out.score.boost = scoring::boost(*out.video, rules);
+    if (place.note)
+      out.diversity = explain_placement(*place.note, *trending_.entries[place.note->held_back].video());
+  }
+
   const trending_list& trending_;
   std::vector<std::uint32_t> ranks_; ///< By index into the entries; 0 for those that are not shown.
   std::vector<std::size_t> ranked_;

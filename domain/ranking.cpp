@@ -247,13 +247,13 @@ result<slate> ranking::cut_page(const pass& in) {
   slate out;
   out.has_more = layout.size() > page.length() && page.served.size() + page.length() < session_items_max;
   for (auto& place : places)
-    out.items.push_back(make_item(place, in));
+    out.items.push_back(make_item(place));
   if (page.explain)
     explain(out, places, in);
   return out;
 }
 
-slate_item ranking::make_item(const placement& place, const pass& in) const {
+slate_item ranking::make_item(const placement& place) const {
   auto& x = candidates_[place.candidate];
   slate_item out;
   out.video = x.block->videos[x.row];
@@ -261,11 +261,6 @@ slate_item ranking::make_item(const placement& place, const pass& in) const {
   out.pinned = place.pinned;
   if (place.candidate < shortlisted_)
     out.rank = static_cast<std::uint32_t>(place.candidate + 1);
-  out.score.base = x.block->base[x.row];
-  out.score.recency = in.score.recency(*x.block, x.row, in.now);
-  out.score.affinity = in.score.affinity<true, true>(*x.block, x.row);
-  out.score.tag_multiplier = scoring::tag_multiplier(*out.video, in.rules());
-  out.score.boost = scoring::boost(*out.video, in.rules());
   out.score.final = x.final;
   return out;
 }
@@ -274,6 +269,13 @@ void ranking::explain(slate& out, const std::vector<placement>& places, const pa
   std::vector<std::size_t> below; // items from below the shortlist, whose ranks are not known yet
   for (std::size_t i = 0; i < places.size(); ++i) {
     auto& item = out.items[i];
+    auto& [final, block, row] = candidates_[places[i].candidate];
+    item.score = {block->base[row],
+                  in.score.recency(*block, row, in.now),
+                  in.score.affinity<true, true>(*block, row),
+                  scoring::tag_multiplier(*item.video, in.rules()),
+                  scoring::boost(*item.video, in.rules()),
+                  final};
     if (in.query.signals)
       for (auto& tag : item.video->tags)
         if (auto known = in.query.signals->affinities.find(tag);

@@ -62,7 +62,7 @@ private:
   std::vector<pinned_candidate> collect_pins(const pass& in);
   std::vector<std::size_t> waiting(const std::vector<pinned_candidate>& pins) const;
   result<slate> cut_page(const pass& in);
-  slate_item make_item(const placement& place, const pass& in) const;
+  slate_item make_item(const placement& place) const;
   void explain(slate& out, const std::vector<placement>& places, const pass& in) const;
   std::vector<std::uint32_t> ranks_of(const std::vector<candidate>& sorted, const pass& in) const;
 

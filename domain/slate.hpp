@@ -30,7 +30,7 @@ struct diversity_note {
 struct slate_item {
   video_ptr video;
   std::uint64_t hash = 0;
-  scoring::score_parts score;
+  scoring::score_parts score; ///< Only `final`, unless explained.
   /// 1-based place in the ranking, before pins and diversity, served videos counted. 0 for a video from far
   /// below the page when no explanation was asked: nobody else needs its exact place.
   std::uint32_t rank = 0;

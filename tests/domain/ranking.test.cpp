@@ -65,6 +65,10 @@ page_request page_of(std::size_t limit, const ids& served = {}, const ids& exclu
   return {test::hashes_of(served), test::hashes_of(excluded), limit, false};
 }
 
+page_request explained() {
+  return {{}, {}, 20, true};
+}
+
 } // namespace
 
 CAF_TEST(a sports fan gets the order of the demo) {
@@ -103,7 +107,7 @@ CAF_TEST(the parts of a score multiply to the final one) {
   videos[0].creator_id = "ann";
   auto user = sporty();
   user.creator_affinities = {{"ann", 0.6}};
-  auto feed = rank({test::make_snapshot(videos, rules), &user, {}});
+  auto feed = rank({test::make_snapshot(videos, rules), &user, explained()});
   for (auto& x : feed.items) {
     auto& s = x.score;
     CAF_CHECK(std::abs(s.final - s.base * (1 + s.recency + s.affinity) * s.tag_multiplier * s.boost) < 1e-9);
@@ -152,7 +156,7 @@ CAF_TEST(a video is due at the instant of its publication) {
   auto due = make_video("due", 50.0, {}, noon);
   auto snapshot = test::make_snapshot({due});
   CAF_CHECK(rank({snapshot, nullptr, {}, noon - std::chrono::milliseconds{1}}).items.empty());
-  auto feed = rank({snapshot, nullptr, {}, noon});
+  auto feed = rank({snapshot, nullptr, explained(), noon});
   CAF_REQUIRE_EQUAL(feed.items.size(), 1u);
   CAF_CHECK_EQUAL(feed.items[0].score.recency, 1.0);
 }
