@@ -23,8 +23,14 @@ caf::result<payload<slate>> ranker_state::on_rank(const payload<rank_job>& job) 
 }
 
 caf::expected<payload<slate>> ranker_state::rank(const rank_job& job) {
-  rank_query query{*job.tenant->catalogue, job.signals.get(), job.page, job.now,
-                   [this, &job] { return self_->clock().now() >= job.deadline; }};
+  auto& clock = self_->clock();
+  auto half_time = clock.now() + (job.deadline - clock.now()) / 2;
+  rank_query query{*job.tenant->catalogue,
+                   job.signals.get(),
+                   job.page,
+                   job.now,
+                   [&] { return clock.now() >= job.deadline; },
+                   [&] { return clock.now() >= half_time; }};
   auto page = ranking_.run(query);
   if (!page)
     return caf::make_error(page.error().code, page.error().detail);

@@ -111,9 +111,10 @@ void ranking::scan_block(const pass& in, const catalogue_block& block, selection
   }
 }
 
-/// Scans the whole catalogue; false when it was told to give up.
+/// Scans the whole catalogue; false when it was told to stop.
 template <class Accept>
-bool ranking::scan(const pass& in, selection& out, const Accept& accept) const {
+bool ranking::scan(const pass& in, selection& out, const Accept& accept,
+                   const std::function<bool()>& stop) const {
   auto of_one = &ranking::scan_block<false, false, Accept>;
   if (affinities_.knows_tags())
     of_one = affinities_.knows_creators() ? &ranking::scan_block<true, true, Accept>
@@ -121,7 +122,7 @@ bool ranking::scan(const pass& in, selection& out, const Accept& accept) const {
   else if (affinities_.knows_creators())
     of_one = &ranking::scan_block<false, true, Accept>;
   for (auto& block : in.query.catalogue.blocks) {
-    if (in.query.give_up && in.query.give_up())
+    if (stop && stop())
       return false;
     of_one(in, *block, out, accept);
   }
@@ -180,14 +181,16 @@ public:
   video_facets facets(std::size_t i) const override { return facets_of(owner_.candidates_[i]); }
 
   std::optional<std::size_t> search(const diversity_line& line) override {
-    if (!owner_.best_.is_full() || timed_out_)
+    if (!owner_.best_.is_full())
       return std::nullopt; // the shortlist is all there is
     if (searched_ && line.is_full_of(passed_by_)) {
       auto known = take(line);
       if (known || !owner_.found_.is_full())
         return known;
     }
-    return scan(line) ? take(line) : std::nullopt;
+    if (!is_stopped_)
+      scan(line);
+    return take(line);
   }
 
   /// Whether a search was told to give up.
@@ -197,18 +200,23 @@ private:
   static video_facets facets_of(const candidate& x) { return x.block->facets_of(x.row); }
 
   /// Finds the best candidates past the shortlist that fit where the line is aimed.
-  bool scan(const diversity_line& line) {
+  void scan(const diversity_line& line) {
     searched_ = true;
     passed_by_ = line.full();
     auto& last = owner_.candidates_[owner_.shortlisted_ - 1];
     auto& found = owner_.found_;
     found.reset(in_.query.page.length());
-    timed_out_ = !owner_.scan(in_, found, [&](const candidate& x) {
+    auto accept = [&](const candidate& x) {
       return !line.breach(facets_of(x)) && before{}(last, x) && !owner_.hidden_.contains(x.hash()) &&
              !owner_.served_.contains(x.hash()) && !placed_.contains(x.hash()) && !x.block->pin_of(x.row);
-    });
+    };
+    is_stopped_ = !owner_.scan(in_, found, accept, [this] { return must_stop(); });
     found.sort();
-    return !timed_out_;
+  }
+
+  bool must_stop() {
+    timed_out_ = timed_out_ || (in_.query.give_up && in_.query.give_up());
+    return timed_out_ || (in_.query.hurry && in_.query.hurry());
   }
 
   /// Takes the best of what the last search found that fits where the line is aimed.
@@ -227,6 +235,7 @@ private:
   id_set placed_;          ///< What `take` took.
   full_symbols passed_by_; ///< What there was no room for at the last search.
   bool searched_ = false;
+  bool is_stopped_ = false; ///< No time for another search.
   bool timed_out_ = false;
 };
 
@@ -322,7 +331,8 @@ std::vector<std::uint32_t> ranking::ranks_of(const std::vector<candidate>& sorte
 result<slate> ranking::run(const rank_query& query) {
   prepare(query);
   pass in{query, {query, affinities_}, unix_seconds(query.now)};
-  if (!scan(in, best_, [this](const candidate& x) { return !hidden_.contains(x.hash()); }))
+  auto accept = [this](const candidate& x) { return !hidden_.contains(x.hash()); };
+  if (!scan(in, best_, accept, query.give_up))
     return out_of_time();
   best_.sort();
   candidates_ = best_.kept();

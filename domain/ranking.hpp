@@ -22,6 +22,9 @@ struct rank_query {
   wall_time now;
   /// Asked between blocks; true makes the ranking give up with errc::timeout. Empty: never.
   std::function<bool()> give_up;
+  /// Asked while limits of diversity look for more candidates; true makes the page do with those it knows.
+  /// Empty: never.
+  std::function<bool()> hurry{};
 };
 
 /// Ranks a tenant's whole catalogue for one user and cuts the page. Keeps its buffers from call to call, so
@@ -58,7 +61,7 @@ private:
   template <bool HasTags, bool HasCreators, class Accept>
   static void scan_block(const pass& in, const catalogue_block& block, selection& out, const Accept& accept);
   template <class Accept>
-  bool scan(const pass& in, selection& out, const Accept& accept) const;
+  bool scan(const pass& in, selection& out, const Accept& accept, const std::function<bool()>& stop) const;
   std::vector<pinned_candidate> collect_pins(const pass& in);
   std::vector<std::size_t> waiting(const std::vector<pinned_candidate>& pins) const;
   result<slate> cut_page(const pass& in);

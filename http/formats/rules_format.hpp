@@ -24,7 +24,8 @@ inline constexpr std::size_t boosts_max = 10'000;
 /// unknown key: "boost_weights.recensy", `pins["v1"]`.
 result<tenant_rules> parse_rules(const boost::json::value& value);
 
-/// Writes every field; `max_maturity` and the limits of `diversity` are null when there is none. `parse_rules` reads it back unchanged.
+/// Writes every field; `max_maturity` and the limits of `diversity` are null when there is none.
+/// `parse_rules` reads it back unchanged.
 boost::json::object write_rules(const tenant_rules& rules);
 
 } // namespace kinora::http

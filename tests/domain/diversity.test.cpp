@@ -243,6 +243,24 @@ CAF_TEST(looking far below gives up when it is told to) {
   CAF_CHECK_EQUAL(asked, blocks + 2); // every block once, and the second of the second pass
 }
 
+CAF_TEST(looking far below ends when time is short and the page does with what it knows) {
+  std::vector<video> videos;
+  for (int i = 0; i < 3'000; ++i)
+    videos.push_back(made_by("ada", "a" + std::to_string(10'000 + i), 90));
+  for (int i = 0; i < 50; ++i)
+    videos.push_back(made_by("bob " + std::to_string(i), "b" + std::to_string(10 + i), 10));
+  auto snapshot = test::make_snapshot(videos, limited({1, std::nullopt, 5}));
+  auto page = page_of(10);
+  auto patient = ranking{}.run({*snapshot, nullptr, page, noon, {}, [] { return false; }}).value();
+  CAF_CHECK_EQUAL(test::ids_of(patient),
+                  ids({"a10000", "b10", "b11", "b12", "b13", "a10001", "b14", "b15", "b16", "b17"}));
+  auto hurried = ranking{}.run({*snapshot, nullptr, page, noon, {}, [] { return true; }}).value();
+  CAF_CHECK_EQUAL(hurried.items.size(), 10u);
+  CAF_CHECK(hurried.has_more);
+  CAF_CHECK_EQUAL(hurried.items[1].video->id, "a10001");
+  CAF_CHECK_EQUAL(note_of(hurried.items[1]), "- creator ada exceeded");
+}
+
 CAF_TEST(what is not there is looked for once) {
   std::vector<video> videos;
   for (int i = 0; i < 3'000; ++i)
