@@ -2,7 +2,6 @@
 
 #include "actors/messages.hpp"
 
-#include <algorithm>
 #include <set>
 #include <utility>
 

@@ -6,8 +6,7 @@
 
 namespace kinora {
 
-// -- symbols of one kind
-// --------------------------------------------------------------------------------------
+// -- symbols of one kind ------------------------------------------------------------------------------------
 
 diversity_line::tally::tally(std::optional<std::uint32_t> at_most, std::size_t symbols) : limit{at_most} {
   if (!limit)
