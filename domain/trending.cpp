@@ -1,12 +1,10 @@
 #include "domain/trending.hpp"
 
 #include "domain/id_set.hpp"
-#include "domain/placement.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace kinora {
 
@@ -37,55 +35,97 @@ trending_entry make_entry(const catalogue_block& block, std::size_t row, std::si
           static_cast<std::uint32_t>(rank)};
 }
 
-/// The first `count` visible rows in trending order, merged from the order that each block keeps.
-std::vector<trending_entry> merge(const catalogue_snapshot& catalogue, double now, std::size_t count) {
-  std::vector<trending_entry> out;
-  std::vector<merge_head> heads;
-  for (auto& block : catalogue.blocks)
-    if (merge_head head{block.get(), 0}; settle(head, now))
-      heads.push_back(head);
-  auto worse = [](const merge_head& a, const merge_head& b) {
-    return trends_before(*b.block, b.row(), *a.block, a.row());
-  };
-  std::make_heap(heads.begin(), heads.end(), worse);
-  while (!heads.empty() && out.size() < count) {
-    std::pop_heap(heads.begin(), heads.end(), worse);
-    auto& head = heads.back();
-    out.push_back(make_entry(*head.block, head.row(), out.size() + 1));
-    ++head.next;
-    if (settle(head, now))
-      std::push_heap(heads.begin(), heads.end(), worse);
-    else
-      heads.pop_back();
-  }
-  return out;
-}
-
-class entry_pool : public candidate_pool {
+/// The visible rows of a catalogue in trending order, merged from the order that each block keeps.
+class trend_merge {
 public:
-  explicit entry_pool(const std::vector<trending_entry>& entries) : entries_{entries} {}
-  video_facets facets(std::size_t i) const override { return entries_[i].facets(); }
+  trend_merge(const catalogue_snapshot& catalogue, double now) : now_{now} {
+    for (auto& block : catalogue.blocks)
+      if (merge_head head{block.get(), 0}; settle(head, now))
+        heads_.push_back(head);
+    std::make_heap(heads_.begin(), heads_.end(), worse);
+  }
+
+  std::optional<trending_entry> next() {
+    if (heads_.empty())
+      return std::nullopt;
+    std::pop_heap(heads_.begin(), heads_.end(), worse);
+    auto& head = heads_.back();
+    auto out = make_entry(*head.block, head.row(), ++rank_);
+    ++head.next;
+    if (settle(head, now_))
+      std::push_heap(heads_.begin(), heads_.end(), worse);
+    else
+      heads_.pop_back();
+    return out;
+  }
 
 private:
-  const std::vector<trending_entry>& entries_;
+  static bool worse(const merge_head& a, const merge_head& b) {
+    return trends_before(*b.block, b.row(), *a.block, a.row());
+  }
+
+  double now_;
+  std::vector<merge_head> heads_;
+  std::size_t rank_ = 0;
 };
 
-/// Those of `entries` that the first `entries_max` positions show, still best first.
-std::vector<trending_entry> diversified(const std::vector<trending_entry>& entries,
-                                        const catalogue_snapshot& catalogue) {
-  std::vector<std::size_t> ranked(entries.size());
-  std::iota(ranked.begin(), ranked.end(), std::size_t{0});
-  diversity_line line{catalogue.rules->diversity, catalogue};
-  entry_pool pool{entries};
-  auto places =
-      fill_places(page_layout(trending_list::entries_max), ranked, trending_list::entries_max, line, pool);
-  std::vector<std::size_t> chosen;
-  for (auto& place : places)
-    chosen.push_back(place.candidate);
-  std::sort(chosen.begin(), chosen.end());
-  std::vector<trending_entry> out;
-  for (auto i : chosen)
-    out.push_back(entries[i]);
+/// How many of one creator and of one tag `entries_max` positions can show within a tenant's limits.
+class shares {
+public:
+  explicit shares(const catalogue_snapshot& catalogue)
+      : nobody_{catalogue.creators->find("")},
+        creator_max_{share_of(catalogue.rules->diversity.max_per_creator, catalogue.rules->diversity.window)},
+        tag_max_{share_of(catalogue.rules->diversity.max_per_tag, catalogue.rules->diversity.window)},
+        creators_(creator_max_ ? catalogue.creators->size() : 0),
+        tags_(tag_max_ ? catalogue.tags->size() : 0) {}
+
+  /// Counts a video in, unless its creator or a tag of it has had its share.
+  bool take(const video_facets& x) {
+    auto counts_creator = creator_max_ && x.creator != nobody_;
+    if (counts_creator && creators_[x.creator] >= *creator_max_)
+      return false;
+    if (tag_max_ &&
+        std::any_of(x.tags.begin(), x.tags.end(), [&](auto tag) { return tags_[tag] >= *tag_max_; }))
+      return false;
+    if (counts_creator)
+      ++creators_[x.creator];
+    if (tag_max_)
+      for (auto tag : x.tags)
+        ++tags_[tag];
+    return true;
+  }
+
+private:
+  static std::optional<std::size_t> share_of(std::optional<std::uint32_t> limit, std::size_t window) {
+    if (!limit)
+      return std::nullopt;
+    return *limit * ((trending_list::entries_max + window - 1) / window);
+  }
+
+  std::optional<std::uint32_t> nobody_;
+  std::optional<std::size_t> creator_max_;
+  std::optional<std::size_t> tag_max_;
+  std::vector<std::size_t> creators_; ///< Taken, by symbol.
+  std::vector<std::size_t> tags_;
+};
+
+/// Up to `entries_max` of the best, best first; those past their share only where too few others are found.
+std::vector<trending_entry> select_entries(const catalogue_snapshot& catalogue, double now) {
+  trend_merge best{catalogue, now};
+  shares left{catalogue};
+  std::vector<trending_entry> out, past_share;
+  for (std::size_t i = 0; i < trending_list::looked_at_max && out.size() < trending_list::entries_max; ++i) {
+    auto x = best.next();
+    if (!x)
+      break;
+    if (left.take(x->facets()))
+      out.push_back(*x);
+    else if (past_share.size() < trending_list::entries_max)
+      past_share.push_back(*x);
+  }
+  auto missing = std::min(past_share.size(), trending_list::entries_max - out.size());
+  out.insert(out.end(), past_share.begin(), past_share.begin() + static_cast<std::ptrdiff_t>(missing));
+  std::sort(out.begin(), out.end(), [](auto& a, auto& b) { return a.rank < b.rank; });
   return out;
 }
 
@@ -126,10 +166,7 @@ std::optional<wall_time> next_change(const catalogue_snapshot& catalogue, double
 trending_list_ptr make_trending(catalogue_snapshot_ptr catalogue, wall_time now) {
   auto now_s = unix_seconds(now);
   auto out = std::make_shared<trending_list>();
-  auto is_diverse = catalogue->rules->diversity.any();
-  out->entries = merge(*catalogue, now_s, trending_list::entries_max * (is_diverse ? 4 : 1));
-  if (out->entries.size() > trending_list::entries_max)
-    out->entries = diversified(out->entries, *catalogue);
+  out->entries = select_entries(*catalogue, now_s);
   append_missing_pins(*catalogue, now_s, *out);
   out->made_at = now;
   out->next_change = next_change(*catalogue, now_s);

@@ -25,6 +25,7 @@ struct trending_entry {
 /// A tenant's trending list: the safety board's content, good for every user.
 struct trending_list {
   static constexpr std::size_t entries_max = 1000;
+  static constexpr std::size_t looked_at_max = 20'000; ///< Bounds what making the list costs.
 
   catalogue_snapshot_ptr catalogue;    ///< What it was made from, and what its entries refer to.
   std::vector<trending_entry> entries; ///< Best first; pinned videos may be past `entries_max`.
@@ -51,8 +52,8 @@ inline bool trends_before(const catalogue_block& a, std::size_t i, const catalog
 }
 
 /// The `entries_max` best of the videos that are visible at `now`, and every visible pinned one. Where the
-/// tenant limits diversity and has more videos than that, the list holds what `entries_max` positions would
-/// show, chosen among the four times as many best, so that a page cut from it can be diverse too.
+/// tenant limits diversity, no creator and no tag takes more of the list than that many positions can show,
+/// as long as others are found among the `looked_at_max` best: so a page cut from it can be diverse too.
 trending_list_ptr make_trending(catalogue_snapshot_ptr catalogue, wall_time now);
 
 } // namespace kinora
