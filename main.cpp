@@ -6,6 +6,7 @@
 #include "http/api.hpp"
 #include "http/httplib_listener.hpp"
 #include "storage/memory/memory_stores.hpp"
+#include "storage/rocksdb/store_check.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -60,8 +61,12 @@ tree_options make_tree_options(const settings& x) {
   out.handlers = or_cores(x.handlers);
   out.rankers = or_cores(x.rankers);
   out.signal_fetchers = or_cores(x.signal_fetchers);
-  // One more than the cores, because one may be busy with a catalogue.
-  out.pool_threads = x.pool_threads != 0 ? x.pool_threads : or_cores(0) + 1;
+  out.ingesters = or_cores(x.ingesters);
+  out.signal_reads_max = x.max_signal_reads;
+  out.signal_cache_bytes = std::size_t{x.signal_cache_mb} << 20;
+  out.events_waiting_max = x.max_events_waiting;
+  out.signal_retention = std::chrono::days{x.signal_retention_days};
+  out.pool_threads = or_cores(x.pool_threads);
   out.ranking_timeout = x.ranking_timeout_ms;
   out.cache_timeout = x.cache_timeout_ms;
   out.signal_timeout = x.signal_store_timeout_ms;
@@ -81,6 +86,23 @@ tree_options make_tree_options(const settings& x) {
   out.kill_switch_forced = x.kill_switch_active;
   out.seed = std::random_device{}();
   return out;
+}
+
+rocksdb_options make_rocksdb_options(const settings& x) {
+  rocksdb_options out;
+  out.path = x.data_dir;
+  out.cache_bytes = std::size_t{x.store_cache_mb} << 20;
+  out.write_buffer_bytes = std::size_t{x.store_write_buffer_mb} << 20;
+  out.signal_retention = std::chrono::days{x.signal_retention_days};
+  out.wall_clock = wall_clock;
+  out.on_note = [](const std::string& text) { log::warn("store", {{"detail", text}}); };
+  return out;
+}
+
+result<stores> open_stores(const settings& x) {
+  if (x.store == "memory")
+    return make_memory_stores({.users_max = x.max_users});
+  return open_rocksdb_stores(make_rocksdb_options(x));
 }
 
 void log_event(const supervision_event& x) {
@@ -189,7 +211,10 @@ public:
   std::optional<failure> start() {
     if (auto bad = check_data_dir(settings_.data_dir))
       return bad;
-    stores_ = make_memory_stores(settings_.max_users);
+    auto opened = open_stores(settings_);
+    if (!opened)
+      return opened.error();
+    stores_ = std::move(*opened);
     if (settings_.demo)
       if (auto bad = demo::load(stores_, wall_clock()))
         return bad;
@@ -253,6 +278,7 @@ public:
     if (!tree_->stop(settings_.drain_timeout_ms))
       log::warn("some actors did not end");
     tree_.reset(); // waits for the last actor, within the alarm's time
+    stores_ = {};  // what is only in the log goes into files: the next start has less to do
     log::info("stopped");
   }
 
@@ -305,6 +331,18 @@ int serve(settings x) {
   return EXIT_SUCCESS;
 }
 
+int check(const settings& x) {
+  if (x.store != "rocksdb")
+    return fail(invalid("STORE", "only rocksdb keeps something that could be checked"));
+  auto options = make_rocksdb_options(x);
+  options.on_note = [](const std::string& text) { std::cerr << "kinora: " << text << '\n'; };
+  auto report = check_rocksdb_store(options);
+  if (!report)
+    return fail(report.error());
+  std::cout << to_text(*report);
+  return EXIT_SUCCESS;
+}
+
 } // namespace
 
 } // namespace kinora
@@ -318,6 +356,8 @@ int main(int argc, char** argv) {
       std::cout << text->text;
       return EXIT_SUCCESS;
     }
+    if (auto* store = std::get_if<kinora::check_store>(&asked))
+      return kinora::check(store->with);
     return kinora::serve(std::get<kinora::settings>(std::move(asked)));
   } catch (const std::exception& ex) {
     std::cerr << "kinora: " << ex.what() << '\n';

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "actors/board.hpp"
+#include "actors/touched_videos.hpp"
+#include "actors/video_index.hpp"
 #include "domain/circuit_breaker.hpp"
 #include "domain/flags.hpp"
 #include "domain/tenant_snapshot.hpp"
@@ -27,10 +29,12 @@ struct breaker_view {
 
 using breaker_board = board<breaker_view>;
 
-/// The boards of one tenant.
+/// The boards of one tenant, and what events share with it.
 struct tenant_board {
   board<tenant_snapshot> snapshot; ///< The safety board too: it holds the trending list. Owner: the tenant.
   breaker_board ranking{std::make_shared<const breaker_view>()}; ///< Owner: breakers/ranking.
+  video_index videos;                                            ///< Written by the tenant.
+  touched_videos touched; ///< Filled by ingesters, emptied by the tenant.
 };
 
 using tenant_board_ptr = std::shared_ptr<tenant_board>;

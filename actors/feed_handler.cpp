@@ -25,8 +25,14 @@ const feed_handler_state::stage feed_handler_state::ranking_stage{
     degraded_reason::ranking_unavailable,   degraded_reason::ranking_circuit_open};
 
 feed_handler_state::feed_handler_state(feed_handler_actor::pointer self, feed_handler_options options,
-                                       boards_ptr read, tree_slots_ptr reach)
-    : self_{self}, options_{options}, boards_{std::move(read)}, slots_{std::move(reach)}, calls_{self} {}
+                                       boards_ptr read, tree_slots_ptr reach,
+                                       std::shared_ptr<const fault_boards> faults)
+    : self_{self},
+      options_{options},
+      boards_{std::move(read)},
+      slots_{std::move(reach)},
+      faults_{std::move(faults)},
+      calls_{self} {}
 
 feed_handler_actor::behavior_type feed_handler_state::make_behavior() {
   return {
@@ -83,7 +89,24 @@ void feed_handler_state::begin(const flight_ptr& x) {
     return;
   }
   pass_breaker(x, signals_stage, boards_->signals,
-               [this, x](auto breaker, bool probe) { fetch_signals(x, breaker, probe); });
+               [this, x](auto breaker, bool probe) { find_signals(x, breaker, probe); });
+}
+
+/// Signals that are cached need no fetcher: but a probe is to find out how the store does, and what --chaos
+/// does to the signals is not to depend on who was here before.
+void feed_handler_state::find_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker,
+                                      bool probe) {
+  auto& request = x->request();
+  if (!probe && !faults_->signals.active(request.tenant)) {
+    auto began = now();
+    if (auto cached = slots_->cache->find(request.tenant, request.user, request.now)) {
+      x->stages.signals = now() - began;
+      x->signals = std::move(*cached);
+      go_on_to_ranking(x);
+      return;
+    }
+  }
+  fetch_signals(x, std::move(breaker), probe);
 }
 
 void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker,
@@ -96,8 +119,14 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
   auto made = start_call(x, signals_stage, worker->record, std::move(breaker), probe);
   if (!made)
     return;
+  auto place = slots_->signal_reads->enter();
+  if (!place) { // more reads wait than the store gets done: it is slow
+    report(*x, *made, false);
+    degrade(*x, degraded_reason::signals_timeout);
+    return;
+  }
   auto job = std::make_shared<const signals_job>(x->request().tenant, x->request().user,
-                                                 made->began + made->timeout);
+                                                 made->began + made->timeout, std::move(place));
   auto answer = port::ask_untimed(self_, worker->handle, fetch_atom_v, job);
   made->open = calls_.open(answer.id(), made->began + made->timeout);
   answer.then(
@@ -105,13 +134,17 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
         on_success(*x, *made);
         x->stages.signals = now() - made->began;
         x->signals = found;
-        pass_breaker(x, ranking_stage, x->board->ranking,
-                     [this, x](auto view, bool with_permit) { rank(x, view, with_permit); });
+        go_on_to_ranking(x);
       },
       [this, x, made, job](const caf::error& why) {
         x->stages.signals = now() - made->began;
         degrade(*x, on_failure(*x, *made, job->taken_up, why));
       });
+}
+
+void feed_handler_state::go_on_to_ranking(const flight_ptr& x) {
+  pass_breaker(x, ranking_stage, x->board->ranking,
+               [this, x](auto breaker, bool probe) { rank(x, breaker, probe); });
 }
 
 void feed_handler_state::rank(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/deadlines.hpp"
+#include "actors/faults.hpp"
 #include "actors/slots.hpp"
 
 namespace kinora {
@@ -19,7 +20,7 @@ public:
   static inline const char* name = "kinora.feed-handler";
 
   feed_handler_state(feed_handler_actor::pointer self, feed_handler_options options, boards_ptr read,
-                     tree_slots_ptr reach);
+                     tree_slots_ptr reach, std::shared_ptr<const fault_boards> faults);
 
   feed_handler_actor::behavior_type make_behavior();
 
@@ -57,7 +58,9 @@ private:
   void on_feed(const payload<feed_job>& job);
   void ask_directory(const flight_ptr& x);
   void begin(const flight_ptr& x);
+  void find_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe);
   void fetch_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe);
+  void go_on_to_ranking(const flight_ptr& x);
   void rank(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe);
 
   template <class Go>
@@ -76,6 +79,7 @@ private:
   feed_handler_options options_;
   boards_ptr boards_;
   tree_slots_ptr slots_;
+  std::shared_ptr<const fault_boards> faults_;
   deadlines calls_; ///< Of signal fetchers and rankers.
 };
 

@@ -52,12 +52,12 @@ using tenant_actor =
                  caf::result<video_ptr>(find_atom, std::string),
                  // Up to that many videos with ids after the one given, in order of id.
                  caf::result<payload<std::vector<video_ptr>>>(list_atom, std::string, std::uint64_t),
-                 // Replaces a user's signals. errc: storage_failed, storage_full.
-                 caf::result<void>(put_atom, payload<put_signals>),
                  // Ranks without serving. errc: work_failed.
                  caf::result<payload<slate>>(preview_atom, payload<preview_job>),
                  // Time for a piece of the work that takes long: uploads, previews, the next snapshot.
                  caf::result<void>(work_atom),
+                 // Events have touched the popularity of videos: it is on the board which.
+                 caf::result<void>(learn_atom),
                  // Something may have fallen due or expired.
                  caf::result<void>(tick_atom)>;
 
@@ -66,8 +66,24 @@ using signal_fetcher_actor =
     port::extend<supervised_actor,
                  // A user's signals; nullptr for an unknown user. errc: work_failed, injected_fault, timeout.
                  caf::result<payload<user_signals>>(fetch_atom, payload<signals_job>),
+                 // All that is stored of a user; nullptr for an unknown one. errc: work_failed, timeout.
+                 caf::result<payload<user_record>>(find_atom, payload<signals_job>),
                  // An answer that an injected fault delayed is due.
                  caf::result<void>(late_atom, std::uint64_t)>;
+
+/// INGESTER: the only one that writes what users do. One tenant's events all go through the same one, in the
+/// order they come; what comes together shares one write. Every answer is given when the change is durable
+/// and the next feed sees it.
+using ingester_actor =
+    port::extend<supervised_actor,
+                 // Applies events. errc: not_found (the tenant is gone), storage_failed, storage_full.
+                 caf::result<payload<batch_outcome>>(apply_atom, payload<ingest_job>),
+                 // Replaces a user's signals. errc: not_found, storage_failed, storage_full.
+                 caf::result<void>(put_atom, payload<put_signals>),
+                 // Forgets a user. errc: storage_failed, storage_full.
+                 caf::result<void>(erase_atom, payload<erase_user>),
+                 // Time to write what has come together.
+                 caf::result<void>(work_atom)>;
 
 /// RANKER: pure CPU work, holds no user state.
 using ranker_actor =

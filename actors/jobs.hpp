@@ -2,11 +2,13 @@
 // the work has come.
 #pragma once
 
+#include "actors/load_bound.hpp"
 #include "domain/feed.hpp"
 #include "domain/flags.hpp"
 #include "domain/tenant_rules.hpp"
 #include "domain/tenant_snapshot.hpp"
-#include "domain/user_signals.hpp"
+#include "domain/user_record.hpp"
+#include "storage/event_store.hpp"
 
 #include <atomic>
 #include <functional>
@@ -81,6 +83,7 @@ struct signals_job {
   std::string tenant;
   std::string user;
   steady_time deadline;
+  std::optional<load_bound::place> place{}; ///< Among the reads under way.
   mutable work_mark taken_up;
 };
 
@@ -126,15 +129,27 @@ struct upsert_outcome {
   std::vector<std::size_t> refused; ///< Indices of new videos for which the catalogue has no room.
 };
 
+/// A command about one user's record.
 struct put_signals {
+  std::string tenant;
   std::string user;
   user_signals signals;
 };
 
+struct erase_user {
+  std::string tenant;
+  std::string user;
+};
+
+/// Events on their way into the store.
+struct ingest_job {
+  std::shared_ptr<const event_batch> batch;
+  std::optional<load_bound::place> place; ///< Among the events under way.
+};
+
 /// A feed that nobody is served: whatever the flags say, under draft rules if there are any.
 struct preview_job {
-  std::string user; ///< Whose stored signals; empty when `signals` are given.
-  std::optional<user_signals> signals;
+  payload<user_signals> signals; ///< nullptr: cold start.
   std::optional<tenant_rules> rules;
   std::size_t limit = 20;
   wall_time now;

@@ -15,11 +15,16 @@ struct tree_options {
   std::size_t handlers = 2;
   std::size_t rankers = 2;
   std::size_t signal_fetchers = 2;
+  std::size_t ingesters = 2;
   std::size_t pool_threads = 2;
   std::chrono::milliseconds ranking_timeout{20};
   std::chrono::milliseconds cache_timeout{5}; ///< Questions to the directory and to breakers.
   std::chrono::milliseconds signal_timeout{10};
   std::chrono::milliseconds trending_ttl{60'000}; ///< How old a trending list may get.
+  std::size_t signal_reads_max = 128;             ///< Of the store, under way or waiting.
+  std::size_t signal_cache_bytes = 64 * 1024 * 1024;
+  std::size_t events_waiting_max = 50'000; ///< Events with the ingesters.
+  std::chrono::hours signal_retention{24 * 90};
   breaker_options breaker;
   restart_options restarts;
   std::chrono::milliseconds hang_timeout{3'000};

@@ -12,12 +12,14 @@
 #include <caf/result.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 #include <caf/send.hpp>
+#include <caf/spawn_options.hpp>
 #include <caf/stateful_actor.hpp>
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <caf/typed_response_promise.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -55,7 +57,7 @@ using extend = typename Base::template extend<typename detail::handler<Signature
 // -- instances: what may be done to an actor from outside its mailbox ---------------------------------------
 
 /// Sits between the scheduler and one actor. Tells when the actor last ran, and can hold it: a held actor
-/// handles nothing more, exit messages included, as if its handler hung, but costs no thread.
+/// handles nothing more, exit messages included, as if its handler hung, but costs no thread but its own.
 class gate {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -70,6 +72,9 @@ public:
     return parked_.exchange(false); // opened meanwhile: whoever takes the mark lets the actor run
   }
 
+  /// Blocks while the actor is held: for actors with a thread of their own.
+  void wait() const noexcept { held_.wait(true); }
+
   void hold() noexcept { held_.store(true); }
 
   bool held() const noexcept { return held_.load(); }
@@ -77,6 +82,7 @@ public:
   /// Lets a held actor run again.
   void open(const caf::actor& hdl) {
     held_.store(false);
+    held_.notify_all();
     if (!parked_.exchange(false))
       return;
     auto* ptr = caf::actor_cast<caf::abstract_actor*>(hdl);
@@ -150,8 +156,14 @@ public:
   }
 
   caf::resumable::resume_result resume(caf::execution_unit* ctx, std::size_t max_throughput) override {
-    if (door_ && !door_->enter())
+    if (this->getf(this->is_detached_flag)) {
+      // It would handle all there is at one go, and not be seen to be alive meanwhile.
+      max_throughput = std::min(max_throughput, detached_throughput);
+      if (door_)
+        door_->wait();
+    } else if (door_ && !door_->enter()) {
       return caf::resumable::awaiting_message;
+    }
     auto outcome = super::resume(ctx, max_throughput);
     if (door_)
       door_->beat(this->clock().now());
@@ -161,10 +173,12 @@ public:
   void use(gate_ptr door) { door_ = std::move(door); }
 
 private:
+  static constexpr std::size_t detached_throughput = 10;
+
   gate_ptr door_; ///< Set once, when the actor runs for the first time.
 };
 
-template <class State, class Host, class... Args>
+template <class State, caf::spawn_options Options = caf::no_spawn_options, class Host, class... Args>
 auto spawn_supervised(Host& host, start_context context, Args&&... args) {
   auto init = [](actor_impl<State>* self, start_context start,
                  std::decay_t<Args>... xs) -> behavior_of<State> {
@@ -177,12 +191,25 @@ auto spawn_supervised(Host& host, start_context context, Args&&... args) {
       start.after_init();
     return out;
   };
-  return host.spawn(init, std::move(context), std::forward<Args>(args)...);
+  return host.template spawn<Options>(init, std::move(context), std::forward<Args>(args)...);
 }
 
 template <class State, class Host, class... Args>
 auto spawn(Host& host, Args&&... args) {
   return spawn_supervised<State>(host, start_context{}, std::forward<Args>(args)...);
+}
+
+/// Where an actor runs: on the pool, or, when its handlers may block, on a thread of its own.
+enum class place { on_pool, on_own_thread };
+
+/// Spawns a supervised actor where it is to run.
+template <class State, class... Args>
+caf::actor start(caf::actor_system& system, place where, start_context context, Args&&... args) {
+  if (where == place::on_own_thread)
+    return caf::actor_cast<caf::actor>(
+        spawn_supervised<State, caf::detached>(system, std::move(context), std::forward<Args>(args)...));
+  return caf::actor_cast<caf::actor>(
+      spawn_supervised<State>(system, std::move(context), std::forward<Args>(args)...));
 }
 
 // -- sending ------------------------------------------------------------------------------------------------

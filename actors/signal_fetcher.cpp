@@ -2,26 +2,22 @@
 
 namespace kinora {
 
-namespace {
-
-caf::expected<payload<user_signals>> fetch(signal_store& store, const signals_job& job) {
-  auto found = store.load(job.tenant, job.user);
-  if (!found)
-    return caf::make_error(errc::work_failed, found.error().detail);
-  return std::move(*found);
-}
-
-} // namespace
-
-signal_fetcher_state::signal_fetcher_state(signal_fetcher_actor::pointer self,
+signal_fetcher_state::signal_fetcher_state(signal_fetcher_actor::pointer self, signal_fetcher_options options,
                                            std::shared_ptr<signal_store> store,
-                                           std::shared_ptr<const fault_boards> faults, std::uint64_t seed)
-    : self_{self}, store_{std::move(store)}, faults_{std::move(faults)}, bench_{self, seed} {}
+                                           std::shared_ptr<signal_cache> cache,
+                                           std::shared_ptr<const fault_boards> faults)
+    : self_{self},
+      options_{std::move(options)},
+      store_{std::move(store)},
+      cache_{std::move(cache)},
+      faults_{std::move(faults)},
+      bench_{self, options_.seed} {}
 
 signal_fetcher_actor::behavior_type signal_fetcher_state::make_behavior() {
   return {
       [](ping_atom) {},
       [this](fetch_atom, const payload<signals_job>& job) { return on_fetch(job); },
+      [this](find_atom, const payload<signals_job>& job) { return on_find(*job); },
       [this](late_atom, std::uint64_t id) { bench_.on_late(id); },
   };
 }
@@ -31,7 +27,40 @@ caf::result<payload<user_signals>> signal_fetcher_state::on_fetch(const payload<
   job->taken_up.set(now); // even when it is too late: whoever asked must not take this one for hung
   if (now >= job->deadline)
     return caf::make_error(errc::timeout);
-  return bench_.run(faults_->signals.active(job->tenant), [this, job] { return fetch(*store_, *job); });
+  return bench_.run(faults_->signals.active(job->tenant), [this, job] { return fetch(*job); });
+}
+
+caf::result<payload<user_record>> signal_fetcher_state::on_find(const signals_job& job) {
+  if (self_->clock().now() >= job.deadline)
+    return caf::make_error(errc::timeout);
+  auto found = load(job);
+  if (!found)
+    return std::move(found.error());
+  return std::move(*found);
+}
+
+caf::expected<payload<user_record>> signal_fetcher_state::load(const signals_job& job) const {
+  auto found = store_->load(job.tenant, job.user);
+  if (!found)
+    return caf::make_error(errc::work_failed, found.error().detail);
+  auto& record = *found;
+  if (record &&
+      wall_time{std::chrono::milliseconds{record->touched_ms}} + options_.retention < options_.wall_clock())
+    return payload<user_record>{};
+  return std::move(record);
+}
+
+caf::expected<payload<user_signals>> signal_fetcher_state::fetch(const signals_job& job) const {
+  auto loading = cache_->begin(job.tenant, job.user);
+  auto record = load(job);
+  if (!record)
+    return std::move(record.error());
+  auto now = options_.wall_clock();
+  payload<user_signals> out;
+  if (*record)
+    out = std::make_shared<const user_signals>(signals_at(**record, now));
+  loading.keep(out, now);
+  return out;
 }
 
 } // namespace kinora

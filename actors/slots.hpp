@@ -3,6 +3,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/options.hpp"
 #include "actors/pool.hpp"
+#include "actors/signal_cache.hpp"
 
 #include <string>
 
@@ -17,7 +18,16 @@ struct tree_slots {
         ranking_breaker{all.open("breakers/ranking")},
         fetchers{numbered(all, "signals/", options.signal_fetchers)},
         rankers{numbered(all, "rankers/", options.rankers)},
-        handlers{numbered(all, "handlers/", options.handlers)} {}
+        handlers{numbered(all, "handlers/", options.handlers)},
+        ingesters{numbered(all, "ingest/", options.ingesters)},
+        signal_reads{std::make_shared<load_bound>(options.signal_reads_max)},
+        events_waiting{std::make_shared<load_bound>(options.events_waiting_max)},
+        cache{std::make_shared<signal_cache>(options.signal_cache_bytes)} {}
+
+  /// The slot of the ingester that a tenant's events go through.
+  const record_ptr& ingester_of(std::string_view tenant) const {
+    return ingesters[std::hash<std::string_view>{}(tenant) % ingesters.size()];
+  }
 
   record_ptr flags;
   record_ptr tenants;
@@ -26,6 +36,10 @@ struct tree_slots {
   worker_pool<signal_fetcher_actor> fetchers;
   worker_pool<ranker_actor> rankers;
   worker_pool<feed_handler_actor> handlers;
+  std::vector<record_ptr> ingesters;
+  load_bound_ptr signal_reads;
+  load_bound_ptr events_waiting;
+  std::shared_ptr<signal_cache> cache;
 
 private:
   static std::vector<record_ptr> numbered(registry& all, const std::string& prefix, std::size_t count) {

@@ -19,6 +19,9 @@ constexpr std::size_t videos_per_turn = 20'000;
 /// Between two pieces of work, and between two attempts to get a turn.
 constexpr std::chrono::milliseconds turn_interval{1};
 
+/// From the first event that touches a video to the look at all those touched since.
+constexpr std::chrono::milliseconds learn_delay{1'500};
+
 /// Pieces of work that may wait; past that the tenant is overloaded.
 constexpr std::size_t work_max = 64;
 
@@ -56,8 +59,11 @@ tenant_state::tenant_state(tenant_actor::pointer self, tenant_options options, s
                              (stored ? "there are none" : stored.error().detail)};
   rules_ = std::make_shared<const tenant_rules>(std::move((*stored)->rules));
   revision_ = (*stored)->revision;
+  board_->touched.take(); // what is read now holds it all
   load_catalogue();
+  load_popularity();
   publish();
+  learn_later(); // whoever touched a video meanwhile had nobody to tell
 }
 
 tenant_actor::behavior_type tenant_state::make_behavior() {
@@ -70,9 +76,9 @@ tenant_actor::behavior_type tenant_state::make_behavior() {
       [this](list_atom, const std::string& after, std::uint64_t limit) {
         return std::make_shared<const std::vector<video_ptr>>(catalogue_.list(after, limit));
       },
-      [this](put_atom, const payload<put_signals>& x) { return on_put_signals(*x); },
       [this](preview_atom, const payload<preview_job>& x) { return on_preview(x); },
       [this](work_atom) { on_work(); },
+      [this](learn_atom) { on_learn(); },
       [this](tick_atom) { on_tick(); },
   };
 }
@@ -81,14 +87,46 @@ void tenant_state::load_catalogue() {
   auto videos = stores_.videos->load(options_.id);
   if (!videos)
     throw std::runtime_error{"cannot load the tenant's videos: " + videos.error().detail};
+  board_->videos.replace(*videos);
   add(std::move(*videos));
+}
+
+void tenant_state::load_popularity() {
+  auto sums = stores_.popularity->load(options_.id);
+  if (!sums)
+    throw std::runtime_error{"cannot load the popularity of the tenant's videos: " + sums.error().detail};
+  for (auto& [id, sum] : *sums)
+    catalogue_.set_popularity(id, sum);
+}
+
+/// Takes on what events have made of these; where the store cannot be read, it is tried again later.
+void tenant_state::read_popularity(const std::vector<std::string>& ids) {
+  if (ids.empty())
+    return;
+  auto sums = stores_.popularity->load(options_.id, ids);
+  if (!sums) {
+    board_->touched.add(ids);
+    learn_later();
+    return;
+  }
+  for (std::size_t i = 0; i < ids.size(); ++i)
+    if ((*sums)[i])
+      catalogue_.set_popularity(ids[i], *(*sums)[i]);
+  repriced_ = true;
+}
+
+void tenant_state::learn_later() {
+  if (!std::exchange(learn_scheduled_, true))
+    port::tell_later(self_, learn_delay, learn_atom_v);
 }
 
 /// Takes on videos that are stored already.
 void tenant_state::add(std::vector<video_ptr> videos) {
-  for (auto& x : videos)
+  for (auto& x : videos) {
+    board_->videos.put(x);
     if (!catalogue_.upsert(std::move(x)))
       throw std::runtime_error{"the store holds more videos than MAX_VIDEOS_PER_TENANT allows"};
+  }
 }
 
 // -- changes ------------------------------------------------------------------------------------------------
@@ -129,9 +167,16 @@ caf::expected<payload<upsert_outcome>> tenant_state::upsert(const upsert_videos&
   auto saved = x.replace ? store.replace(options_.id, accepted) : store.upsert(options_.id, accepted);
   if (!saved)
     return to_error(saved.error());
-  if (x.replace)
+  if (x.replace) {
     catalogue_.clear();
+    board_->videos.replace(accepted);
+  }
+  std::vector<std::string> added;
+  for (auto& each : accepted)
+    if (!catalogue_.find(each->id))
+      added.push_back(each->id);
   add(std::move(accepted));
+  read_popularity(added);
   return outcome;
 }
 
@@ -142,6 +187,7 @@ caf::result<void> tenant_state::on_erase(const std::string& id) {
   if (auto saved = stores_.videos->erase(options_.id, id); !saved)
     return to_error(saved.error());
   catalogue_.erase(id);
+  board_->videos.erase(id);
   auto promise = self_->make_response_promise();
   answer_when_published([promise]() mutable { promise.deliver(caf::unit); });
   return promise;
@@ -151,12 +197,6 @@ caf::result<video_ptr> tenant_state::on_find(const std::string& id) {
   if (auto found = catalogue_.find(id))
     return found;
   return caf::make_error(errc::not_found);
-}
-
-caf::result<void> tenant_state::on_put_signals(const put_signals& x) {
-  if (auto saved = stores_.signals->save(options_.id, x.user, x.signals); !saved)
-    return to_error(saved.error());
-  return caf::unit;
 }
 
 // -- snapshots ----------------------------------------------------------------------------------------------
@@ -205,20 +245,34 @@ void tenant_state::on_work() {
   }
   if (!todo_.empty()) {
     schedule_work(turn_interval);
-  } else if (!waiting_.empty()) {
+  } else if (!waiting_.empty() || repriced_) {
     publish();
     for (auto& answer : std::exchange(waiting_, {}))
       answer();
   }
 }
 
+/// The first event after a while starts the clock; then all that were touched meanwhile are read at once.
+void tenant_state::on_learn() {
+  if (!learn_scheduled_) {
+    learn_later();
+    return;
+  }
+  learn_scheduled_ = false;
+  read_popularity(board_->touched.take());
+  if (repriced_)
+    schedule_work(std::chrono::milliseconds{0});
+}
+
 void tenant_state::publish() {
+  repriced_ = false;
   auto out = std::make_shared<tenant_snapshot>();
   out->id = options_.id;
   out->rules = rules_;
   out->revision = revision_;
-  out->catalogue = catalogue_.snapshot(rules_);
-  out->trending = make_trending(out->catalogue, options_.wall_clock());
+  auto now = options_.wall_clock();
+  out->catalogue = catalogue_.snapshot(rules_, now);
+  out->trending = make_trending(out->catalogue, now);
   auto trending = out->trending;
   board_->snapshot.publish_as(claim_, std::move(out));
   schedule_tick(*trending);
@@ -267,22 +321,13 @@ caf::result<payload<slate>> tenant_state::on_preview(const payload<preview_job>&
 }
 
 caf::expected<payload<slate>> tenant_state::preview(const preview_job& x) {
-  payload<user_signals> signals;
-  if (x.signals) {
-    signals = std::make_shared<const user_signals>(*x.signals);
-  } else {
-    auto found = stores_.signals->load(options_.id, x.user);
-    if (!found)
-      return to_error(found.error());
-    signals = std::move(*found);
-  }
   auto under = board_->snapshot.load()->catalogue;
   if (x.rules)
-    under = catalogue_.draft(std::make_shared<const tenant_rules>(*x.rules));
+    under = catalogue_.draft(std::make_shared<const tenant_rules>(*x.rules), options_.wall_clock());
   page_request page;
   page.limit = x.limit;
   page.explain = true;
-  auto ranked = ranking_.run({*under, signals.get(), page, x.now, {}});
+  auto ranked = ranking_.run({*under, x.signals.get(), page, x.now, {}});
   if (!ranked)
     return to_error(ranked.error());
   return std::make_shared<const slate>(std::move(*ranked));

@@ -22,9 +22,10 @@ struct tenant_options {
 
 /// State and behaviour of a TENANT: owner of one tenant's rules and catalogue. Stores a change, then
 /// publishes a snapshot of both with the trending list, then answers; changes that arrive together share one
-/// snapshot. What takes long waits for a turn among all tenants and goes in pieces, so that feeds go on
-/// beside it. Supervised by tenants; a new instance starts from the store. Blocks as long as its store's
-/// writes do.
+/// snapshot. What events do to the popularity of its videos it reads from the store soon after. What takes
+/// long waits for a turn among all tenants and goes in pieces, so that feeds go on beside it. Supervised by
+/// tenants; a new instance starts from the store. Blocks as long as its store does, so it runs on a thread of
+/// its own.
 class tenant_state {
 public:
   static inline const char* name = "kinora.tenant";
@@ -39,12 +40,15 @@ private:
   caf::result<payload<upsert_outcome>> on_upsert(const payload<upsert_videos>& x);
   caf::result<void> on_erase(const std::string& id);
   caf::result<video_ptr> on_find(const std::string& id);
-  caf::result<void> on_put_signals(const put_signals& x);
   caf::result<payload<slate>> on_preview(const payload<preview_job>& x);
   void on_work();
+  void on_learn();
   void on_tick();
 
   void load_catalogue();
+  void load_popularity();
+  void read_popularity(const std::vector<std::string>& ids);
+  void learn_later();
   void add(std::vector<video_ptr> videos);
   caf::expected<payload<upsert_outcome>> upsert(const upsert_videos& x);
   template <class Result>
@@ -73,6 +77,8 @@ private:
   std::deque<long_work> todo_;
   std::vector<std::function<void()>> waiting_; ///< Answers that go out once the next snapshot is published.
   bool work_scheduled_ = false;
+  bool learn_scheduled_ = false;
+  bool repriced_ = false;                      ///< Popularity has changed since the last snapshot.
   steady_time next_tick_ = steady_time::max(); ///< When the earliest tick that is under way is due.
 };
 

@@ -7,13 +7,14 @@
 namespace kinora {
 
 tenants_state::tenants_state(tenants_actor::pointer self, tenants_options options, stores from,
-                             boards_ptr out, registry_ptr slots)
+                             boards_ptr out, registry_ptr slots, std::shared_ptr<signal_cache> cache)
     : self_{self},
       options_{std::move(options)},
       stores_{std::move(from)},
       boards_{std::move(out)},
       claim_{boards_->tenants.claim()},
       slots_{std::move(slots)},
+      cache_{std::move(cache)},
       supervision_{self, options_.supervision, slots_, "tenants/"} {
   auto known = stores_.tenants->list();
   if (!known)
@@ -69,6 +70,9 @@ caf::result<payload<put_outcome>> tenants_state::create(const put_rules& x) {
     return caf::make_error(errc::precondition_failed);
   if (boards_->tenants.load()->size() + unpublished_.size() >= options_.tenants_max)
     return caf::make_error(errc::conflict, std::string{"there are as many tenants as MAX_TENANTS allows"});
+  // A write that hung when a tenant of this name was removed may have come after all.
+  if (auto erased = stores_.tenants->erase(x.tenant); !erased)
+    return caf::make_error(erased.error().code, erased.error().detail);
   put_outcome outcome{true, next_revision(0, options_.tenant.wall_clock())};
   if (auto saved = stores_.tenants->save(x.tenant, {x.rules, outcome.revision}); !saved)
     return caf::make_error(saved.error().code, saved.error().detail);
@@ -101,6 +105,7 @@ caf::result<void> tenants_state::on_erase(const std::string& tenant, std::uint64
     }
     unpublished_.erase(tenant);
     publish(tenant, nullptr);
+    cache_->forget_tenant(tenant);
     promise.deliver(caf::unit);
   });
   return promise;
@@ -111,8 +116,8 @@ void tenants_state::start(const std::string& tenant, tenant_board_ptr board) {
   options.id = tenant;
   supervision_.add({tenant,
                     [this, options, board](port::start_context context) {
-                      return caf::actor_cast<caf::actor>(port::spawn_supervised<tenant_state>(
-                          self_->home_system(), std::move(context), options, stores_, board));
+                      return port::start<tenant_state>(self_->home_system(), options_.tenants_run,
+                                                       std::move(context), options, stores_, board);
                     },
                     {}});
 }

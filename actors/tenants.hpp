@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/signal_cache.hpp"
 #include "actors/supervision.hpp"
 #include "actors/tenant.hpp"
 
@@ -12,17 +13,18 @@ struct tenants_options {
   std::size_t tenants_max = 1'000;
   tenant_options tenant; ///< For every tenant, with the id filled in.
   supervision_options supervision;
+  port::place tenants_run = port::place::on_own_thread;
 };
 
 /// State and behaviour of TENANTS, the directory: owner of the list of tenants and supervisor of the tenant
-/// actors. Supervised by the root; a new instance starts from the store. Blocks as long as its store's writes
-/// do.
+/// actors. Supervised by the root; a new instance starts from the store. Blocks as long as its store does, so
+/// it runs on a thread of its own.
 class tenants_state {
 public:
   static inline const char* name = "kinora.tenants";
 
   tenants_state(tenants_actor::pointer self, tenants_options options, stores from, boards_ptr out,
-                registry_ptr slots);
+                registry_ptr slots, std::shared_ptr<signal_cache> cache);
 
   tenants_actor::behavior_type make_behavior();
 
@@ -42,6 +44,7 @@ private:
   boards_ptr boards_;
   std::uint64_t claim_; ///< On the board of tenants.
   registry_ptr slots_;
+  std::shared_ptr<signal_cache> cache_;
   supervision supervision_;
   /// Tenants that are being made: their boards, published once there is something on them.
   std::map<std::string, tenant_board_ptr> unpublished_;

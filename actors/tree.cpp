@@ -3,6 +3,7 @@
 #include "actors/breaker.hpp"
 #include "actors/feed_handler.hpp"
 #include "actors/flags.hpp"
+#include "actors/ingester.hpp"
 #include "actors/ranker.hpp"
 #include "actors/signal_fetcher.hpp"
 #include "actors/supervisor.hpp"
@@ -22,8 +23,14 @@ constexpr std::size_t messages_per_turn = 10;
 
 template <class State, class... Args>
 caf::actor start(caf::actor_system& system, port::start_context context, Args&&... args) {
-  return caf::actor_cast<caf::actor>(
-      port::spawn_supervised<State>(system, std::move(context), std::forward<Args>(args)...));
+  return port::start<State>(system, port::place::on_pool, std::move(context), std::forward<Args>(args)...);
+}
+
+/// For those that wait for the store.
+template <class State, class... Args>
+caf::actor start_blocking(caf::actor_system& system, port::start_context context, Args&&... args) {
+  return port::start<State>(system, port::place::on_own_thread, std::move(context),
+                            std::forward<Args>(args)...);
 }
 
 } // namespace
@@ -155,7 +162,8 @@ std::vector<child_spec> supervision_tree::root_children() {
                    [this](port::start_context context) {
                      flags_options x{options_.initial_flags, options_.kill_switch_forced, hooks_.wall_clock,
                                      hooks_.on_flags_difference};
-                     return start<flags_state>(*system_, std::move(context), x, stores_.flags, boards_);
+                     return start_blocking<flags_state>(*system_, std::move(context), x, stores_.flags,
+                                                        boards_);
                    },
                    {}};
   child_spec tenants{"tenants",
@@ -164,8 +172,8 @@ std::vector<child_spec> supervision_tree::root_children() {
                        x.tenants_max = options_.tenants_max;
                        x.tenant = {{}, options_.videos_max, options_.trending_ttl, hooks_.wall_clock, turns};
                        x.supervision = supervision();
-                       return start<tenants_state>(*system_, std::move(context), x, stores_, boards_,
-                                                   registry_);
+                       return start_blocking<tenants_state>(*system_, std::move(context), x, stores_, boards_,
+                                                            registry_, slots_->cache);
                      },
                      {}};
   // A worker that was started anew deserves a new trial: its open breaker turns half-open.
@@ -175,8 +183,10 @@ std::vector<child_spec> supervision_tree::root_children() {
   auto fetchers = workers(
       options_.signal_fetchers,
       [this](port::start_context context, std::size_t i) {
-        return start<signal_fetcher_state>(*system_, std::move(context), stores_.signals,
-                                           std::shared_ptr<const fault_boards>{faults_}, options_.seed + i);
+        signal_fetcher_options x{options_.signal_retention, hooks_.wall_clock, options_.seed + i};
+        return start_blocking<signal_fetcher_state>(*system_, std::move(context), x, stores_.signals,
+                                                    slots_->cache,
+                                                    std::shared_ptr<const fault_boards>{faults_});
       },
       renew(slots_->signals_breaker));
   auto rankers = workers(
@@ -186,11 +196,20 @@ std::vector<child_spec> supervision_tree::root_children() {
                                    options_.seed + i);
       },
       renew(slots_->ranking_breaker));
+  auto ingesters = workers(options_.ingesters,
+                           [this](port::start_context context, std::size_t) {
+                             ingester_options x;
+                             x.wall_clock = hooks_.wall_clock;
+                             return start_blocking<ingester_state>(*system_, std::move(context), x, stores_,
+                                                                   boards_, slots_, registry_);
+                           },
+                           {});
   auto handlers = workers(
       options_.handlers,
       [this](port::start_context context, std::size_t) {
         feed_handler_options x{options_.cache_timeout, options_.signal_timeout, options_.ranking_timeout};
-        return start<feed_handler_state>(*system_, std::move(context), x, boards_, slots_);
+        return start<feed_handler_state>(*system_, std::move(context), x, boards_, slots_,
+                                         std::shared_ptr<const fault_boards>{faults_});
       },
       {});
   return {std::move(flags),
@@ -198,6 +217,7 @@ std::vector<child_spec> supervision_tree::root_children() {
           supervisor_spec("signals", std::move(fetchers)),
           supervisor_spec("rankers", std::move(rankers)),
           supervisor_spec("breakers", breaker_children()),
+          supervisor_spec("ingest", std::move(ingesters)),
           supervisor_spec("handlers", std::move(handlers))};
 }
 

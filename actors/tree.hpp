@@ -24,7 +24,7 @@ struct tree_hooks {
 /// The whole supervision tree with its actor system, from start to stop:
 ///
 /// kinora (root) → flags, tenants (→ tenants/{id}), signals (→ signals/{n}), rankers (→ rankers/{n}),
-/// breakers (→ breakers/signals, breakers/ranking), handlers (→ handlers/{n})
+/// breakers (→ breakers/signals, breakers/ranking), ingest (→ ingest/{n}), handlers (→ handlers/{n})
 class supervision_tree {
 public:
   supervision_tree(tree_options options, stores from, tree_hooks hooks);
@@ -42,6 +42,7 @@ public:
   const registry_ptr& slots() const noexcept { return registry_; }
   const tree_slots_ptr& reach() const noexcept { return slots_; }
   const std::shared_ptr<fault_boards>& faults() const noexcept { return faults_; }
+  const std::shared_ptr<const store_health>& health() const noexcept { return stores_.health; }
   caf::actor_system& system() noexcept { return *system_; }
 
   /// When the root last ran; asks it to run again. A root that stays silent means that the pool makes no

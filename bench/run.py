@@ -18,6 +18,9 @@ SUBJECTS = {
     "micro": ("Parts of a feed", "micro", True),
     "memory": ("Memory and start", "memory", True),
     "catalogue": ("A tenant of 100,000 videos", "catalogue", True),
+    "events": ("Events", "events", True),
+    "store": ("The store", "store", True),
+    "users": ("A million users", "users", True),
     "profile": ("What a feed costs", "profile_feeds", False),
 }
 

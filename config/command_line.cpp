@@ -16,6 +16,9 @@ constexpr std::string_view usage =
     "usage: kinora <command>\n"
     "\n"
     "  serve          starts the server; kinora serve --help lists its settings\n"
+    "  store check    reads the whole store of DATA_DIR, of no running server, and says what is in it; exit "
+    "code 2\n"
+    "                 when it is damaged. Takes the settings of serve, such as --data-dir\n"
     "  version        shows the version\n"
     "  help           shows this text\n"
     "  help settings  shows every setting as a markdown table\n";
@@ -81,6 +84,14 @@ command parse_command_line(int argc, const char* const* argv, const environment&
   std::string_view word = argc > 1 ? argv[1] : "";
   if (word == "serve")
     return parse_serve(argc - 1, argv + 1, env);
+  if (word == "store") {
+    if (argc < 3 || std::string_view{argv[2]} != "check")
+      return invalid("command", "unknown; did you mean kinora store check?");
+    auto parsed = parse_serve(argc - 2, argv + 2, env);
+    if (auto* with = std::get_if<settings>(&parsed))
+      return check_store{std::move(*with)};
+    return parsed;
+  }
   if (argc == 3 && word == "help" && std::string_view{argv[2]} == "settings")
     return show_text{settings_markdown()};
   if (argc > 2 && !word.empty())
@@ -90,8 +101,8 @@ command parse_command_line(int argc, const char* const* argv, const environment&
   if (word == "version" || word == "--version")
     return show_text{"kinora " KINORA_VERSION "\n"};
   if (word.empty())
-    return invalid("command", "missing: serve, version or help");
-  return invalid("command", "unknown " + shown(word) + ": serve, version or help");
+    return invalid("command", "missing: serve, store, version or help");
+  return invalid("command", "unknown " + shown(word) + ": serve, store, version or help");
 }
 
 std::string to_line(const failure& x) {

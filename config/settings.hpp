@@ -21,13 +21,16 @@ struct settings {
 
   // Data.
   std::string data_dir = "./data";
-  std::string store = "memory";
+  std::string store = "rocksdb";
   bool demo = false;
   std::string default_tenant;
   std::uint32_t max_tenants = 1000;
   std::uint32_t max_videos_per_tenant = 200'000;
   std::uint32_t max_users = 1'000'000;
   std::uint32_t signal_retention_days = 90;
+  std::uint32_t signal_cache_mb = 64;
+  std::uint32_t store_cache_mb = 64;
+  std::uint32_t store_write_buffer_mb = 64;
 
   // Flags, until the admin API changes them.
   bool personalization_enabled = true;
@@ -58,6 +61,9 @@ struct settings {
   std::uint32_t handlers = 0;
   std::uint32_t rankers = 0;
   std::uint32_t signal_fetchers = 0;
+  std::uint32_t ingesters = 0;
+  std::uint32_t max_signal_reads = 128;
+  std::uint32_t max_events_waiting = 50'000;
   std::uint32_t pool_threads = 0;
   std::chrono::milliseconds hang_timeout_ms{3000};
   std::chrono::milliseconds pool_stall_timeout_ms{5000};

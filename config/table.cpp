@@ -74,9 +74,9 @@ std::optional<std::string> is_optional_tenant(std::string_view text) {
 }
 
 std::optional<std::string> is_store(std::string_view text) {
-  if (text == "memory")
+  if (text == "rocksdb" || text == "memory")
     return std::nullopt;
-  return "is no storage engine of this build; it has: memory";
+  return "is no storage engine of this build; it has: rocksdb, memory";
 }
 
 std::optional<std::string> is_log_level(std::string_view text) {
@@ -129,6 +129,7 @@ constexpr double hour_ms = 3'600'000;
 constexpr double minute_ms = 60'000;
 constexpr double day_sec = 86'400;
 constexpr double gibibyte = 1'073'741'824;
+constexpr double mebibytes_max = 1'048'576;
 
 using s = settings;
 
@@ -172,7 +173,8 @@ constexpr std::array table{
              "Origins whose pages may call the public API, separated by commas; `*` for all.", are_origins),
 
     text_row("DATA_DIR", &s::data_dir, "Folder for everything that is kept.", is_path),
-    text_row("STORE", &s::store, "Storage engine: `memory` (nothing survives a restart).", is_store),
+    text_row("STORE", &s::store,
+             "Storage engine: `rocksdb` (durable), or `memory` (nothing survives a restart).", is_store),
     switch_row("DEMO", &s::demo,
                "Starts with three demo tenants, their videos and their users; see `demo/`."),
     text_row("DEFAULT_TENANT", &s::default_tenant, "Tenant of requests that name none.", is_optional_tenant),
@@ -183,6 +185,12 @@ constexpr std::array table{
                "Most users whose signals the `memory` engine keeps, over all tenants."),
     number_row("SIGNAL_RETENTION_DAYS", &s::signal_retention_days, 1, 3650, "days",
                "How long the signals of an inactive user are kept."),
+    number_row("SIGNAL_CACHE_MB", &s::signal_cache_mb, 0, mebibytes_max, "MiB",
+               "Memory for the signals of users who were here lately."),
+    number_row("STORE_CACHE_MB", &s::store_cache_mb, 1, mebibytes_max, "MiB",
+               "Memory for what the `rocksdb` engine has read from its files."),
+    number_row("STORE_WRITE_BUFFER_MB", &s::store_write_buffer_mb, 1, mebibytes_max, "MiB",
+               "Memory for what the `rocksdb` engine holds in its log only; what a start replays at most."),
 
     switch_row("PERSONALIZATION_ENABLED", &s::personalization_enabled,
                "Initial value of the flag: personalized feeds at all."),
@@ -227,7 +235,13 @@ constexpr std::array table{
     number_row("HANDLERS", &s::handlers, 0, 256, "", "Feed handlers; 0: one per core, at least 2."),
     number_row("RANKERS", &s::rankers, 0, 256, "", "Rankers; 0: one per core, at least 2."),
     number_row("SIGNAL_FETCHERS", &s::signal_fetchers, 0, 256, "",
-               "Signal fetchers; 0: one per core, at least 2."),
+               "Signal fetchers, each with a thread; 0: one per core, at least 2."),
+    number_row("INGESTERS", &s::ingesters, 0, 256, "",
+               "Ingesters of events, each with a thread; 0: one per core, at least 2."),
+    number_row("MAX_SIGNAL_READS", &s::max_signal_reads, 1, 100'000, "reads",
+               "Reads of signals that wait for the store at a time; past that it counts as slow."),
+    number_row("MAX_EVENTS_WAITING", &s::max_events_waiting, 1'000, 10'000'000, "events",
+               "Events that wait for the store at a time; more are answered 429."),
     number_row("POOL_THREADS", &s::pool_threads, 0, 1024, "",
                "Threads that run the actors; 0: one per core, at least 2."),
     number_row("HANG_TIMEOUT_MS", &s::hang_timeout_ms, 10, hour_ms, "ms",

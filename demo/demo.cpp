@@ -16,11 +16,13 @@ result<void> save(const stores& out, const demo_tenant& x, wall_time now) {
     videos.push_back(std::make_shared<const video>(each));
   if (auto done = out.videos->replace(x.id, videos); !done)
     return done;
+  // The rules make the tenant exist: only what needs one comes after them.
+  if (auto done = out.tenants->save(x.id, {x.rules, next_revision(0, now)}); !done)
+    return done;
   for (auto& user : x.users)
-    if (auto done = out.signals->save(x.id, user.hash, user.signals); !done)
+    if (auto done = out.signals->save(x.id, user.hash, record_of(user.signals, now)); !done)
       return done;
-  // The rules make the tenant exist, so they come last.
-  return out.tenants->save(x.id, {x.rules, next_revision(0, now)});
+  return {};
 }
 
 } // namespace

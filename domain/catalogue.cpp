@@ -49,9 +49,7 @@ struct column_builder {
     out.videos.push_back(x);
     out.published.push_back(x->published_at ? unix_seconds(*x->published_at) : -infinity);
     out.expires.push_back(x->expires_at ? unix_seconds(*x->expires_at) : infinity);
-    out.base.push_back(scoring::popularity(*x, rules.weights));
     out.factor.push_back(scoring::tag_multiplier(*x, rules) * scoring::boost(*x, rules));
-    out.trend.push_back(trending_score(*x, out.factor.back()));
     for (auto change : {out.published.back(), out.expires.back()})
       if (std::isfinite(change))
         out.changes.push_back(change);
@@ -71,20 +69,59 @@ struct column_builder {
       if (filter.passes(*x))
         append(*out, x);
     std::sort(out->changes.begin(), out->changes.end());
-    out->by_trend.resize(out->size());
-    std::iota(out->by_trend.begin(), out->by_trend.end(), std::uint16_t{0});
-    std::sort(out->by_trend.begin(), out->by_trend.end(),
-              [&](auto a, auto b) { return trends_before(*out, a, *out, b); });
     return out;
   }
 };
 
-void append(catalogue_snapshot& out, const std::shared_ptr<const catalogue_block>& columns) {
+/// p/(p + k) for each of `rows`, which are some of `videos`, in their order; empty when all are 0. `sums` are
+/// those of `videos`, or empty.
+std::vector<double> popularity_of(const catalogue_block& rows, const std::vector<video_ptr>& videos,
+                                  const std::vector<popularity_sum>& sums, double k, wall_time now) {
+  std::vector<double> out;
+  if (sums.empty())
+    return out;
+  out.reserve(rows.size());
+  std::size_t i = 0;
+  for (auto& x : rows.videos) {
+    while (videos[i] != x)
+      ++i;
+    out.push_back(saturate(sums[i].at(now.time_since_epoch().count()), k));
+  }
+  if (std::all_of(out.begin(), out.end(), [](auto x) { return x == 0.0; }))
+    out.clear();
+  return out;
+}
+
+/// Prices `rows`, which are those of `videos` that pass the filters, with the `sums` of `videos`.
+std::shared_ptr<const priced_block> price(std::shared_ptr<const catalogue_block> rows,
+                                          const std::vector<video_ptr>& videos,
+                                          const std::vector<popularity_sum>& sums, const tenant_rules& rules,
+                                          wall_time now) {
+  auto out = std::make_shared<priced_block>();
+  out->popularity = popularity_of(*rows, videos, sums, rules.learning.popularity_k, now);
+  out->rows = std::move(rows);
+  auto size = out->size();
+  out->base.reserve(size);
+  out->trend.reserve(size);
+  for (std::size_t row = 0; row < size; ++row) {
+    auto score =
+        scoring::raised_score(out->rows->videos[row]->score, out->popularity_of(row), rules.learning);
+    out->base.push_back(scoring::base(score, rules.weights));
+    out->trend.push_back(trending_score(score, out->rows->factor[row]));
+  }
+  out->by_trend.resize(size);
+  std::iota(out->by_trend.begin(), out->by_trend.end(), std::uint16_t{0});
+  std::sort(out->by_trend.begin(), out->by_trend.end(),
+            [&](auto a, auto b) { return trends_before(*out, a, *out, b); });
+  return out;
+}
+
+void append(catalogue_snapshot& out, const std::shared_ptr<const priced_block>& columns) {
   if (columns->size() == 0)
     return;
   out.blocks.push_back(columns);
   out.eligible += columns->size();
-  out.pinned += columns->pins.size();
+  out.pinned += columns->rows->pins.size();
 }
 
 } // namespace
@@ -106,6 +143,8 @@ bool catalogue::upsert(video_ptr x) {
   auto& target = blocks_[index];
   places_.emplace(x->id, place{index, target.videos.size()});
   target.videos.push_back(std::move(x));
+  if (!target.popularity.empty())
+    target.popularity.emplace_back();
   touch(target);
   if (target.videos.size() == catalogue_block::rows_max)
     open_blocks_.pop_back();
@@ -142,6 +181,10 @@ bool catalogue::erase(std::string_view id) {
     places_.find(target.videos[row]->id)->second.row = row;
   }
   target.videos.pop_back();
+  if (!target.popularity.empty()) {
+    target.popularity[row] = target.popularity.back();
+    target.popularity.pop_back();
+  }
   touch(target);
   return true;
 }
@@ -151,6 +194,17 @@ void catalogue::clear() {
   blocks_.clear();
   open_blocks_.clear();
   forget_columns();
+}
+
+bool catalogue::set_popularity(std::string_view id, const popularity_sum& x) {
+  auto i = places_.find(id);
+  if (i == places_.end())
+    return false;
+  auto& target = blocks_[i->second.block];
+  target.popularity.resize(target.videos.size());
+  target.popularity[i->second.row] = x;
+  target.columns = nullptr;
+  return true;
 }
 
 void catalogue::forget_columns() {
@@ -172,7 +226,12 @@ std::vector<video_ptr> catalogue::list(std::string_view after, std::size_t limit
   return out;
 }
 
-catalogue_snapshot_ptr catalogue::snapshot(std::shared_ptr<const tenant_rules> rules) {
+/// Prices without popularity never age. A clock that was set back makes prices old too.
+bool catalogue::is_up_to_date(const block& x, wall_time now) {
+  return x.columns && (x.columns->popularity.empty() || std::chrono::abs(now - x.priced_at) < price_age_max);
+}
+
+catalogue_snapshot_ptr catalogue::snapshot(std::shared_ptr<const tenant_rules> rules, wall_time now) {
   auto build_all = rules != rules_ || tags_->size() + creators_->size() > symbols_max_;
   if (build_all)
     forget_columns();
@@ -181,8 +240,12 @@ catalogue_snapshot_ptr catalogue::snapshot(std::shared_ptr<const tenant_rules> r
                          symbol_writer{creators_}};
   auto out = std::make_shared<catalogue_snapshot>();
   for (auto& x : blocks_) {
-    if (!x.columns)
-      x.columns = builder.build(x.videos);
+    if (!x.rows)
+      x.rows = builder.build(x.videos);
+    if (!is_up_to_date(x, now)) {
+      x.columns = price(x.rows, x.videos, x.popularity, *rules_, now);
+      x.priced_at = now;
+    }
     append(*out, x.columns);
   }
   if (build_all)
@@ -194,14 +257,14 @@ catalogue_snapshot_ptr catalogue::snapshot(std::shared_ptr<const tenant_rules> r
   return out;
 }
 
-catalogue_snapshot_ptr catalogue::draft(std::shared_ptr<const tenant_rules> rules) const {
+catalogue_snapshot_ptr catalogue::draft(std::shared_ptr<const tenant_rules> rules, wall_time now) const {
   auto out = std::make_shared<catalogue_snapshot>();
   out->tags = std::make_shared<symbol_table>();
   out->creators = std::make_shared<symbol_table>();
   column_builder builder{*rules, video_filter{rules->filters}, symbol_writer{out->tags},
                          symbol_writer{out->creators}};
   for (auto& x : blocks_)
-    append(*out, builder.build(x.videos));
+    append(*out, price(builder.build(x.videos), x.videos, x.popularity, *rules, now));
   out->rules = std::move(rules);
   out->videos = size();
   return out;

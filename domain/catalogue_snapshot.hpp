@@ -24,7 +24,8 @@ struct video_facets {
 };
 
 /// Up to `rows_max` videos as columns, holding only those that pass the tenant's filters; row i of one column
-/// belongs to row i of every other. Immutable once published, shared between snapshots that agree on it.
+/// belongs to row i of every other. What the videos and the rules say by themselves: see `priced_block` for
+/// the rest. Immutable once published, shared between snapshots that agree on it.
 struct catalogue_block {
   static constexpr std::size_t rows_max = 512;
 
@@ -37,14 +38,11 @@ struct catalogue_block {
   std::vector<video_ptr> videos;
   std::vector<double> published;         ///< Unix seconds; -inf without a publication time.
   std::vector<double> expires;           ///< Unix seconds; +inf when it never does.
-  std::vector<double> base;              ///< w_popularity × score.
   std::vector<double> factor;            ///< tag_multiplier × boost.
-  std::vector<double> trend;             ///< What trending sorts by (domain/trending.hpp).
   std::vector<std::uint64_t> hash;       ///< domain/ids.hpp's video_hash.
   std::vector<std::uint32_t> creator;    ///< Symbol of the creator.
   std::vector<std::uint32_t> tags;       ///< Symbols of the tags of all rows, one row after the other.
   std::vector<std::uint32_t> tags_begin; ///< Row i has tags[tags_begin[i]] up to tags[tags_begin[i + 1]].
-  std::vector<std::uint16_t> by_trend;   ///< Rows in trending order (domain/trending.hpp).
   std::vector<double> changes;           ///< When a row falls due or expires: Unix seconds, ascending.
   std::vector<pin> pins;                 ///< In order of row.
 
@@ -68,10 +66,25 @@ struct catalogue_block {
   }
 };
 
-/// A tenant's catalogue under its rules at one instant: everything that ranking reads.
+/// A block with what popularity changes too: columns of the same rows. Immutable and shared alike; blocks
+/// that differ only in popularity share their `rows`.
+struct priced_block {
+  std::shared_ptr<const catalogue_block> rows; ///< Never nullptr.
+  std::vector<double> popularity;              ///< p/(p + k), 0..1; empty when it is 0 for every row.
+  std::vector<double> base;                    ///< w_popularity × score, raised by popularity.
+  std::vector<double> trend;                   ///< What trending sorts by (domain/trending.hpp).
+  std::vector<std::uint16_t> by_trend;         ///< Rows in trending order (domain/trending.hpp).
+
+  std::size_t size() const noexcept { return rows->size(); }
+  bool visible(std::size_t row, double now) const noexcept { return rows->visible(row, now); }
+  double popularity_of(std::size_t row) const noexcept { return popularity.empty() ? 0.0 : popularity[row]; }
+};
+
+/// A tenant's catalogue under its rules and with its popularity at one instant: everything that ranking
+/// reads.
 struct catalogue_snapshot {
   std::shared_ptr<const tenant_rules> rules;
-  std::vector<std::shared_ptr<const catalogue_block>> blocks;
+  std::vector<std::shared_ptr<const priced_block>> blocks;
   std::shared_ptr<const symbol_table> tags;
   std::shared_ptr<const symbol_table> creators;
   std::size_t videos = 0;   ///< In the catalogue, whether they pass the filters or not.

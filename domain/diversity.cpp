@@ -52,9 +52,9 @@ void diversity_line::recall(const catalogue_snapshot& catalogue, std::span<const
   line_.resize(served.size());
   for (auto& block : catalogue.blocks)
     for (std::size_t row = 0; row < block->size(); ++row)
-      if (wanted.contains(block->hash[row]))
-        line_[static_cast<std::size_t>(std::find(served.begin(), served.end(), block->hash[row]) -
-                                       served.begin())] = block->facets_of(row);
+      if (auto hash = block->rows->hash[row]; wanted.contains(hash))
+        line_[static_cast<std::size_t>(std::find(served.begin(), served.end(), hash) - served.begin())] =
+            block->rows->facets_of(row);
 }
 
 void diversity_line::enter(std::size_t position) {

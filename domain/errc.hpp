@@ -17,6 +17,8 @@ enum class errc : std::uint8_t {
   precondition_failed, ///< If-Match names another revision.
   payload_too_large,   ///< The body is over the limit of its route.
   unsupported_media,   ///< A content type or content encoding that the route does not read.
+  too_many_requests,   ///< The caller sends more than is taken in; nothing was acknowledged; retry after
+                       ///< back-off.
   overloaded,          ///< A bound on work in flight was reached; retry after back-off.
   unavailable,         ///< The actor that would answer is restarting, quarantined or draining.
   timeout,             ///< No answer within the time given.
@@ -28,7 +30,7 @@ enum class errc : std::uint8_t {
   injected_fault,      ///< A fault that --chaos put there.
 };
 
-inline constexpr std::uint8_t errc_count = 18;
+inline constexpr std::uint8_t errc_count = 19;
 
 /// Returns the stable, machine-readable name (also used in the HTTP body).
 constexpr std::string_view to_string_view(errc x) noexcept {
@@ -42,6 +44,7 @@ constexpr std::string_view to_string_view(errc x) noexcept {
   case errc::precondition_failed: return "precondition_failed";
   case errc::payload_too_large: return "payload_too_large";
   case errc::unsupported_media: return "unsupported_media";
+  case errc::too_many_requests: return "too_many_requests";
   case errc::overloaded: return "overloaded";
   case errc::unavailable: return "unavailable";
   case errc::timeout: return "timeout";

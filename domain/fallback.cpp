@@ -1,8 +1,9 @@
 #include "domain/fallback.hpp"
 
-#include "domain/ids.hpp"
+#include "domain/hidden_ids.hpp"
 #include "domain/placement.hpp"
 #include "domain/scoring/multipliers.hpp"
+#include "domain/scoring/popularity.hpp"
 
 namespace kinora {
 
@@ -10,12 +11,7 @@ namespace {
 
 id_set hidden_ids(const page_request& page, const user_signals* signals) {
   id_set out;
-  out.reset(page.excluded.size() + (signals ? signals->watched_ids.size() : 0));
-  for (auto hash : page.excluded)
-    out.insert(hash);
-  if (signals)
-    for (auto& id : signals->watched_ids)
-      out.insert(video_hash(id));
+  hide(page, signals, out);
   return out;
 }
 
@@ -72,7 +68,9 @@ public:
 private:
   void explain_item(slate_item& out, const placement& place) const {
     auto& rules = *trending_.catalogue->rules;
-    out.score.base = out.video->score;
+    auto& x = trending_.entries[place.candidate];
+    out.score.popularity = x.block->popularity_of(x.row);
+    out.score.base = scoring::raised_score(out.video->score, out.score.popularity, rules.learning);
     out.score.tag_multiplier = scoring::tag_multiplier(*out.video, rules);
     out.score.boost = scoring::boost(*out.video, rules);
     if (place.note)

@@ -1,6 +1,6 @@
 #include "domain/ranking.hpp"
 
-#include "domain/ids.hpp"
+#include "domain/hidden_ids.hpp"
 #include "domain/scoring/multipliers.hpp"
 #include "domain/scoring/recency.hpp"
 
@@ -34,9 +34,9 @@ public:
   }
 
   template <bool HasTags, bool HasCreators>
-  double final(const catalogue_block& block, std::size_t row, double now) const noexcept {
-    return scoring::final_score(block.base[row], recency(block, row, now),
-                                affinity<HasTags, HasCreators>(block, row), block.factor[row]);
+  double final(double base, const catalogue_block& block, std::size_t row, double now) const noexcept {
+    return scoring::final_score(base, recency(block, row, now), affinity<HasTags, HasCreators>(block, row),
+                                block.factor[row]);
   }
 
 private:
@@ -53,18 +53,18 @@ struct ranking::pass {
 
   const tenant_rules& rules() const noexcept { return *query.catalogue.rules; }
 
-  double final_of(const catalogue_block& block, std::size_t row) const noexcept {
-    return score.final<true, true>(block, row, now);
+  double final_of(const priced_block& block, std::size_t row) const noexcept {
+    return score.final<true, true>(block.base[row], *block.rows, row, now);
   }
 };
 
 bool ranking::before::operator()(const candidate& a, const candidate& b) const noexcept {
   if (a.final != b.final)
     return a.final > b.final;
-  auto x = a.block->published[a.row], y = b.block->published[b.row];
+  auto x = a.block->rows->published[a.row], y = b.block->rows->published[b.row];
   if (x != y)
     return x > y;
-  return a.block->videos[a.row]->id < b.block->videos[b.row]->id;
+  return a.block->rows->videos[a.row]->id < b.block->rows->videos[b.row]->id;
 }
 
 namespace {
@@ -79,13 +79,7 @@ failure out_of_time() {
 
 void ranking::prepare(const rank_query& query) {
   affinities_.assign(query.signals, *query.catalogue.tags, *query.catalogue.creators);
-  auto watched = query.signals ? query.signals->watched_ids.size() : 0;
-  hidden_.reset(watched + query.page.excluded.size());
-  if (query.signals)
-    for (auto& id : query.signals->watched_ids)
-      hidden_.insert(video_hash(id));
-  for (auto hash : query.page.excluded)
-    hidden_.insert(hash);
+  hide(query.page, query.signals, hidden_);
   served_.reset(query.page.served.size());
   for (auto hash : query.page.served)
     served_.insert(hash);
@@ -100,10 +94,11 @@ void ranking::prepare(const rank_query& query) {
 
 /// Offers those rows of one block that are visible and that `accept` takes.
 template <bool HasTags, bool HasCreators, class Accept>
-void ranking::scan_block(const pass& in, const catalogue_block& block, selection& out, const Accept& accept) {
-  for (std::size_t row = 0; row < block.size(); ++row) {
-    auto final = in.score.final<HasTags, HasCreators>(block, row, in.now);
-    if (final < out.threshold() || !block.visible(row, in.now))
+void ranking::scan_block(const pass& in, const priced_block& block, selection& out, const Accept& accept) {
+  auto& rows = *block.rows;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    auto final = in.score.final<HasTags, HasCreators>(block.base[row], rows, row, in.now);
+    if (final < out.threshold() || !rows.visible(row, in.now))
       continue;
     candidate x{final, &block, static_cast<std::uint32_t>(row)};
     if (accept(x))
@@ -137,16 +132,16 @@ std::vector<pinned_candidate> ranking::collect_pins(const pass& in) {
   id_set selected;
   selected.reset(catalogue.pinned);
   for (std::size_t i = 0; i < candidates_.size(); ++i)
-    if (auto position = candidates_[i].block->pin_of(candidates_[i].row);
+    if (auto position = candidates_[i].block->rows->pin_of(candidates_[i].row);
         position && !served_.contains(candidates_[i].hash())) {
       out.push_back({i, *position});
       selected.insert(candidates_[i].hash());
     }
   std::vector<std::pair<candidate, std::uint32_t>> below;
   for (auto& block : catalogue.blocks)
-    for (auto& [row, position] : block->pins)
-      if (auto hash = block->hash[row]; block->visible(row, in.now) && !hidden_.contains(hash) &&
-                                        !served_.contains(hash) && !selected.contains(hash))
+    for (auto& [row, position] : block->rows->pins)
+      if (auto hash = block->rows->hash[row]; block->visible(row, in.now) && !hidden_.contains(hash) &&
+                                              !served_.contains(hash) && !selected.contains(hash))
         below.push_back({{in.final_of(*block, row), block.get(), row}, position});
   std::sort(below.begin(), below.end(), [](auto& a, auto& b) { return before{}(a.first, b.first); });
   for (auto& [x, position] : below) {
@@ -197,7 +192,7 @@ public:
   bool timed_out() const noexcept { return timed_out_; }
 
 private:
-  static video_facets facets_of(const candidate& x) { return x.block->facets_of(x.row); }
+  static video_facets facets_of(const candidate& x) { return x.block->rows->facets_of(x.row); }
 
   /// Finds the best candidates past the shortlist that fit where the line is aimed.
   void scan(const diversity_line& line) {
@@ -208,7 +203,8 @@ private:
     found.reset(in_.query.page.length());
     auto accept = [&](const candidate& x) {
       return !line.breach(facets_of(x)) && before{}(last, x) && !owner_.hidden_.contains(x.hash()) &&
-             !owner_.served_.contains(x.hash()) && !placed_.contains(x.hash()) && !x.block->pin_of(x.row);
+             !owner_.served_.contains(x.hash()) && !placed_.contains(x.hash()) &&
+             !x.block->rows->pin_of(x.row);
     };
     is_stopped_ = !owner_.scan(in_, found, accept, [this] { return must_stop(); });
     found.sort();
@@ -265,7 +261,7 @@ result<slate> ranking::cut_page(const pass& in) {
 slate_item ranking::make_item(const placement& place) const {
   auto& x = candidates_[place.candidate];
   slate_item out;
-  out.video = x.block->videos[x.row];
+  out.video = x.block->rows->videos[x.row];
   out.hash = x.hash();
   out.pinned = place.pinned;
   if (place.candidate < shortlisted_)
@@ -280,8 +276,9 @@ void ranking::explain(slate& out, const std::vector<placement>& places, const pa
     auto& item = out.items[i];
     auto& [final, block, row] = candidates_[places[i].candidate];
     item.score = {block->base[row],
-                  in.score.recency(*block, row, in.now),
-                  in.score.affinity<true, true>(*block, row),
+                  block->popularity_of(row),
+                  in.score.recency(*block->rows, row, in.now),
+                  in.score.affinity<true, true>(*block->rows, row),
                   scoring::tag_multiplier(*item.video, in.rules()),
                   scoring::boost(*item.video, in.rules()),
                   final};
@@ -292,7 +289,7 @@ void ranking::explain(slate& out, const std::vector<placement>& places, const pa
           item.matched_tags.push_back(tag);
     if (auto& note = places[i].note) {
       auto& held_back = candidates_[note->held_back];
-      item.diversity = explain_placement(*note, *held_back.block->videos[held_back.row]);
+      item.diversity = explain_placement(*note, *held_back.block->rows->videos[held_back.row]);
     }
     if (item.rank == 0)
       below.push_back(i);
@@ -317,7 +314,7 @@ std::vector<std::uint32_t> ranking::ranks_of(const std::vector<candidate>& sorte
     return ranks;
   for (auto& block : in.query.catalogue.blocks)
     for (std::uint32_t row = 0; row < block->size(); ++row) {
-      if (!block->visible(row, in.now) || hidden_.contains(block->hash[row]))
+      if (!block->visible(row, in.now) || hidden_.contains(block->rows->hash[row]))
         continue;
       candidate x{in.final_of(*block, row), block.get(), row};
       auto behind = std::lower_bound(sorted.begin(), sorted.end(), x, before{});

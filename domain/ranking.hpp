@@ -40,10 +40,10 @@ private:
   /// A row with its score.
   struct candidate {
     double final;
-    const catalogue_block* block;
+    const priced_block* block;
     std::uint32_t row;
 
-    std::uint64_t hash() const noexcept { return block->hash[row]; }
+    std::uint64_t hash() const noexcept { return block->rows->hash[row]; }
   };
 
   /// By `final`, then newer, then by id: a total order.
@@ -59,7 +59,7 @@ private:
 
   void prepare(const rank_query& query);
   template <bool HasTags, bool HasCreators, class Accept>
-  static void scan_block(const pass& in, const catalogue_block& block, selection& out, const Accept& accept);
+  static void scan_block(const pass& in, const priced_block& block, selection& out, const Accept& accept);
   template <class Accept>
   bool scan(const pass& in, selection& out, const Accept& accept, const std::function<bool()>& stop) const;
   std::vector<pinned_candidate> collect_pins(const pass& in);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/learning_rules.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -47,6 +49,7 @@ struct tenant_rules {
   std::map<std::string, std::uint32_t> pins; ///< Video id → position from 0, at most 9,999.
   std::map<std::string, double> boosts;      ///< Video id → 0..3.
   diversity_limits diversity;
+  learning_rules learning;
   bool personalization_enabled = true;
   double rollout_percentage = 100.0; ///< 0..100.
   std::string playback_url_template; ///< "{id}" stands for the percent-encoded video id.

@@ -1,5 +1,6 @@
 #include "domain/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>
@@ -56,6 +57,8 @@ bool is_valid_utf8(std::string_view text) {
 }
 
 bool is_printable(std::string_view text) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; }; // most text is nothing else
+  text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin()));
   while (!text.empty())
     if (const auto x = take_code_point(text); !x || is_control(*x))
       return false;

@@ -12,7 +12,7 @@ namespace {
 
 /// Where the merge stands in one block.
 struct merge_head {
-  const catalogue_block* block;
+  const priced_block* block;
   std::size_t next; ///< Index into by_trend.
 
   std::size_t row() const noexcept { return block->by_trend[next]; }
@@ -25,13 +25,14 @@ bool settle(merge_head& head, double now) {
   return head.next < head.block->by_trend.size();
 }
 
-trending_entry make_entry(const catalogue_block& block, std::size_t row, std::size_t rank) {
+trending_entry make_entry(const priced_block& block, std::size_t row, std::size_t rank) {
+  auto& rows = *block.rows;
   return {&block,
           static_cast<std::uint32_t>(row),
-          block.hash[row],
-          block.published[row],
-          block.expires[row],
-          block.pin_of(row),
+          rows.hash[row],
+          rows.published[row],
+          rows.expires[row],
+          rows.pin_of(row),
           static_cast<std::uint32_t>(rank)};
 }
 
@@ -139,8 +140,8 @@ void append_missing_pins(const catalogue_snapshot& catalogue, double now, trendi
     listed.insert(x.hash);
   std::vector<trending_entry> missing;
   for (auto& block : catalogue.blocks)
-    for (auto& pin : block->pins)
-      if (block->visible(pin.row, now) && !listed.contains(block->hash[pin.row]))
+    for (auto& pin : block->rows->pins)
+      if (block->visible(pin.row, now) && !listed.contains(block->rows->hash[pin.row]))
         missing.push_back(make_entry(*block, pin.row, 0));
   std::sort(missing.begin(), missing.end(),
             [](auto& a, auto& b) { return trends_before(*a.block, a.row, *b.block, b.row); });
@@ -152,10 +153,11 @@ void append_missing_pins(const catalogue_snapshot& catalogue, double now, trendi
 
 std::optional<wall_time> next_change(const catalogue_snapshot& catalogue, double now) {
   auto next = std::numeric_limits<double>::infinity();
-  for (auto& block : catalogue.blocks)
-    if (auto i = std::upper_bound(block->changes.begin(), block->changes.end(), now);
-        i != block->changes.end())
+  for (auto& block : catalogue.blocks) {
+    auto& changes = block->rows->changes;
+    if (auto i = std::upper_bound(changes.begin(), changes.end(), now); i != changes.end())
       next = std::min(next, *i);
+  }
   if (!std::isfinite(next))
     return std::nullopt;
   return wall_time{std::chrono::milliseconds{std::llround(next * 1000.0)}};

@@ -8,7 +8,7 @@ namespace kinora {
 
 /// One video of the trending list: a row of its catalogue, with what is looked at for every page.
 struct trending_entry {
-  const catalogue_block* block;
+  const priced_block* block;
   std::uint32_t row;
   std::uint64_t hash = 0;
   double published = 0.0; ///< Unix seconds, as in the columns.
@@ -17,9 +17,9 @@ struct trending_entry {
   std::uint32_t rank = 0;           ///< 1-based place in the whole trending order when the list was made.
 
   bool visible(double now) const noexcept { return published <= now && now < expires; }
-  const video_ptr& video() const noexcept { return block->videos[row]; }
+  const video_ptr& video() const noexcept { return block->rows->videos[row]; }
   double score() const noexcept { return block->trend[row]; }
-  video_facets facets() const noexcept { return block->facets_of(row); }
+  video_facets facets() const noexcept { return block->rows->facets_of(row); }
 };
 
 /// A tenant's trending list: the safety board's content, good for every user.
@@ -35,20 +35,20 @@ struct trending_list {
 
 using trending_list_ptr = std::shared_ptr<const trending_list>;
 
-/// What trending sorts by, with factor = tag multiplier × boost: popularity without anything of a user, so
-/// the fallback can show it to everyone.
-inline double trending_score(const video& x, double factor) noexcept {
-  return x.score * factor;
+/// What trending sorts by, with factor = tag multiplier × boost: the score as popularity raises it, without
+/// anything of a user, so the fallback can show it to everyone.
+constexpr double trending_score(double score, double factor) noexcept {
+  return score * factor;
 }
 
 /// The total order of the trending list: by score, then newer, then by id.
-inline bool trends_before(const catalogue_block& a, std::size_t i, const catalogue_block& b,
+inline bool trends_before(const priced_block& a, std::size_t i, const priced_block& b,
                           std::size_t j) noexcept {
   if (a.trend[i] != b.trend[j])
     return a.trend[i] > b.trend[j];
-  if (a.published[i] != b.published[j])
-    return a.published[i] > b.published[j];
-  return a.videos[i]->id < b.videos[j]->id;
+  if (a.rows->published[i] != b.rows->published[j])
+    return a.rows->published[i] > b.rows->published[j];
+  return a.rows->videos[i]->id < b.rows->videos[j]->id;
 }
 
 /// The `entries_max` best of the videos that are visible at `now`, and every visible pinned one. Where the

@@ -17,6 +17,7 @@ struct user_signals {
   std::map<std::string, double> affinities;         ///< Tag → 0..1.
   std::map<std::string, double> creator_affinities; ///< Creator → 0..1.
   std::optional<wall_time> last_active;
+  std::vector<std::string> disliked_ids{}; ///< Oldest first, no repeats; they do not come back.
   bool operator==(const user_signals&) const = default;
 };
 

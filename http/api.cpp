@@ -4,11 +4,12 @@ namespace kinora::http {
 
 void add_routes(router& routes, api& x) {
   add_feed_route(routes, x);
+  add_events_route(routes, x);
   add_health_routes(routes, x);
   add_flag_routes(routes, x);
   add_tenant_routes(routes, x);
   add_video_routes(routes, x);
-  add_signal_routes(routes, x);
+  add_user_routes(routes, x);
   add_preview_route(routes, x);
   add_actor_routes(routes, x);
   add_breaker_routes(routes, x);

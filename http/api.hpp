@@ -46,11 +46,12 @@ struct api {
 };
 
 void add_feed_route(router& routes, api& x);
+void add_events_route(router& routes, api& x);
 void add_health_routes(router& routes, api& x);
 void add_flag_routes(router& routes, api& x);
 void add_tenant_routes(router& routes, api& x);
 void add_video_routes(router& routes, api& x);
-void add_signal_routes(router& routes, api& x);
+void add_user_routes(router& routes, api& x);
 void add_preview_route(router& routes, api& x);
 void add_actor_routes(router& routes, api& x);
 void add_breaker_routes(router& routes, api& x);

@@ -10,12 +10,12 @@
 
 namespace kinora::http {
 
-/// Asks the actor in a slot on behalf of an admin request, and answers the request with what comes of it:
-/// `on_value(const Result&)`, or `on_value()` when `Result` is void, makes the response; an error, a timeout
-/// or an empty slot becomes a problem. Costs a short-lived actor; for everything but feeds.
+/// Asks the actor in a slot on behalf of a request. `on_value(const Result&)`, or `on_value()` when `Result`
+/// is void, goes on with what comes of it, on another thread and when `req` may be gone; an error, a timeout
+/// or an empty slot answers the request with a problem. Costs a short-lived actor; for everything but feeds.
 template <class Handle, class Result, class OnValue, class... Ts>
-void ask_owner(api& x, const request& req, exchange_ptr out, const record_ptr& slot, OnValue on_value,
-               Ts... message) {
+void ask_then(api& x, const request& req, exchange_ptr out, const record_ptr& slot, OnValue on_value,
+              Ts... message) {
   auto owner = caf::actor_cast<Handle>(slot->handle());
   if (!owner) {
     out->complete(problem(req, errc::unavailable, slot->path() + " is restarting"));
@@ -33,12 +33,21 @@ void ask_owner(api& x, const request& req, exchange_ptr out, const record_ptr& s
   auto timeout = x.options.admin_timeout;
   x.tree.system().spawn([=](caf::event_based_actor* self) {
     self->set_exception_handler([](std::exception_ptr& what) { return port::to_exit_reason(what); });
-    auto answer = port::ask(self, owner, timeout, message...);
-    if constexpr (std::is_void_v<Result>)
-      answer.then([out, on_value] { out->complete(on_value()); }, fail);
-    else
-      answer.then([out, on_value](const Result& value) { out->complete(on_value(value)); }, fail);
+    port::ask(self, owner, timeout, message...).then(on_value, fail);
   });
+}
+
+/// The same, where `on_value` makes the response.
+template <class Handle, class Result, class OnValue, class... Ts>
+void ask_owner(api& x, const request& req, exchange_ptr out, const record_ptr& slot, OnValue on_value,
+               Ts... message) {
+  if constexpr (std::is_void_v<Result>)
+    ask_then<Handle, Result>(
+        x, req, out, slot, [out, on_value] { out->complete(on_value()); }, std::move(message)...);
+  else
+    ask_then<Handle, Result>(
+        x, req, out, slot, [out, on_value](const Result& value) { out->complete(on_value(value)); },
+        std::move(message)...);
 }
 
 } // namespace kinora::http

@@ -57,6 +57,7 @@ void write_diversity(json_writer& out, const std::optional<diversity_note>& note
 void write_explanation(json_writer& out, const slate_item& item) {
   out.begin_object()
       .member("base", item.score.base)
+      .member("popularity", item.score.popularity)
       .member("recency", item.score.recency)
       .member("affinity", item.score.affinity)
       .member("tag_multiplier", item.score.tag_multiplier)

@@ -1,5 +1,7 @@
 #include "http/inputs.hpp"
 
+#include "domain/ids.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <limits>
@@ -27,6 +29,18 @@ result<std::optional<std::string_view>> single_header(const request& req, std::s
   if (count > 1)
     return invalid(std::string{name}, "the header is sent more than once");
   return req.header(name);
+}
+
+result<std::string> read_tenant(const request& req, const std::string& default_tenant) {
+  auto header = single_header(req, "X-Tenant-ID");
+  if (!header)
+    return header.error();
+  std::string tenant{header->value_or(default_tenant)};
+  if (tenant.empty())
+    return invalid("X-Tenant-ID", "the header is missing, and there is no default tenant");
+  if (auto bad = check_tenant_id(tenant))
+    return *bad;
+  return tenant;
 }
 
 result<std::size_t> parse_count(std::string_view text, std::string_view field, std::size_t max) {
@@ -86,14 +100,16 @@ std::optional<failure> check_if_match(const request& req) {
   return std::nullopt;
 }
 
+bool is_content_type(const request& req, std::string_view type) {
+  auto sent = req.header("Content-Type").value_or("");
+  sent = sent.substr(0, sent.find(';'));
+  return equal_ignoring_case(sent.substr(0, sent.find_last_not_of(' ') + 1), type);
+}
+
 bool is_json(const request& req, std::string_view also) {
-  constexpr std::string_view json = "application/json";
-  constexpr std::string_view unsaid = "application/x-www-form-urlencoded"; // what curl -d sends on its own
-  auto type = req.header("Content-Type").value_or(json);
-  type = type.substr(0, type.find(';'));
-  type = type.substr(0, type.find_last_not_of(' ') + 1);
-  return equal_ignoring_case(type, json) || equal_ignoring_case(type, unsaid) ||
-         (!also.empty() && equal_ignoring_case(type, also));
+  return !req.header("Content-Type") || is_content_type(req, "application/json") ||
+         is_content_type(req, "application/x-www-form-urlencoded") || // what curl -d sends on its own
+         (!also.empty() && is_content_type(req, also));
 }
 
 request without_body(const request& req) {

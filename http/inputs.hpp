@@ -15,6 +15,9 @@ namespace kinora::http {
 /// The value of a header that may occur once; nullopt when absent. Fails when it occurs more often.
 result<std::optional<std::string_view>> single_header(const request& req, std::string_view name);
 
+/// The tenant that X-Tenant-ID names; without the header `default_tenant`, if there is one.
+result<std::string> read_tenant(const request& req, const std::string& default_tenant);
+
 /// A whole number in 1..max. Fails naming `field`.
 result<std::size_t> parse_count(std::string_view text, std::string_view field, std::size_t max);
 
@@ -36,6 +39,9 @@ result<std::optional<std::uint64_t>> if_match_revision(const request& req,
 
 /// The same for what has no ETag: only "*" matches. Fails with `precondition_failed`.
 std::optional<failure> check_if_match(const request& req);
+
+/// Whether Content-Type is `type`, whatever its parameters say. Nothing said is no type.
+bool is_content_type(const request& req, std::string_view type);
 
 /// Whether the body is JSON, by its Content-Type; nothing said, and what curl says unasked, count as JSON.
 /// `also` names a further type.

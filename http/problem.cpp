@@ -29,6 +29,7 @@ problem_kind kind_of(errc code) {
   case errc::precondition_failed: return {412, "Changed meanwhile"};
   case errc::payload_too_large: return {413, "Body too large"};
   case errc::unsupported_media: return {415, "Unsupported content type or encoding"};
+  case errc::too_many_requests: return {429, "Too many requests"};
   case errc::overloaded: return {503, "Too much in flight"};
   case errc::unavailable: return {503, "Temporarily unavailable"};
   case errc::timeout: return {504, "No answer in time"};
@@ -80,7 +81,7 @@ response compose(const request& req, std::string_view type, problem_kind kind, c
   response answer;
   answer.status = kind.status;
   answer.set("Content-Type", "application/problem+json").set("Cache-Control", "no-store");
-  if (kind.status == 503)
+  if (kind.status == 429 || kind.status == 503)
     answer.set("Retry-After", "1");
   if (kind.status == 401)
     answer.set("WWW-Authenticate", "Bearer");

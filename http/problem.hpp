@@ -10,8 +10,8 @@ namespace kinora::http {
 
 /// Answers `why` as application/problem+json: `type` ("urn:kinora:problem:<code>"), `title`, `status`,
 /// `detail`, `instance` (the request's id) and, when a field is at fault, `errors: [{"field","detail"}]`.
-/// Adds Retry-After to 503 and WWW-Authenticate to 401. Bytes of `why` that are not UTF-8 become '?'.
-/// `errc::none` stands for a failure without a name (a bug): 500 "internal".
+/// Adds Retry-After to 429 and 503, and WWW-Authenticate to 401. Bytes of `why` that are not UTF-8 become
+/// '?'. `errc::none` stands for a failure without a name (a bug): 500 "internal".
 response problem(const request& req, const failure& why);
 
 /// The same for a failure that is not about a field.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/result.hpp"
-#include "domain/user_signals.hpp"
+#include "domain/user_record.hpp"
 
 #include <memory>
 #include <string_view>
@@ -13,12 +13,15 @@ class signal_store {
 public:
   virtual ~signal_store() = default;
 
-  /// The user's signals; nullptr for an unknown user.
-  virtual result<std::shared_ptr<const user_signals>> load(std::string_view tenant,
-                                                           std::string_view user) = 0;
+  /// The user's record; nullptr for an unknown user.
+  virtual result<std::shared_ptr<const user_record>> load(std::string_view tenant, std::string_view user) = 0;
 
-  /// Replaces the user's signals. errc::storage_full when the engine holds as many users as it may.
-  virtual result<void> save(std::string_view tenant, std::string_view user, const user_signals& x) = 0;
+  /// Replaces what is known of the user. errc::not_found without such a tenant, errc::storage_full when the
+  /// engine holds as much as it may. A success means durable.
+  virtual result<void> save(std::string_view tenant, std::string_view user, const user_record& x) = 0;
+
+  /// Forgets the user; no failure when there is none. A success means durable.
+  virtual result<void> erase(std::string_view tenant, std::string_view user) = 0;
 };
 
 } // namespace kinora

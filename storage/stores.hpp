@@ -1,8 +1,11 @@
 #pragma once
 
+#include "storage/event_store.hpp"
 #include "storage/flag_store.hpp"
+#include "storage/popularity_store.hpp"
 #include "storage/secret_store.hpp"
 #include "storage/signal_store.hpp"
+#include "storage/store_health.hpp"
 #include "storage/tenant_store.hpp"
 #include "storage/video_store.hpp"
 
@@ -16,7 +19,10 @@ struct stores {
   std::shared_ptr<tenant_store> tenants;
   std::shared_ptr<video_store> videos;
   std::shared_ptr<signal_store> signals;
+  std::shared_ptr<event_store> events;
+  std::shared_ptr<popularity_store> popularity;
   std::shared_ptr<secret_store> secrets;
+  std::shared_ptr<const store_health> health;
 };
 
 } // namespace kinora

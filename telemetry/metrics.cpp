@@ -47,6 +47,18 @@ std::string_view stage_label(feed_stage x) {
   return names[static_cast<std::size_t>(x)];
 }
 
+std::string_view outcome_label(event_outcome x) {
+  constexpr std::array<std::string_view, 3> names{"accepted", "duplicate", "rejected"};
+  return names[static_cast<std::size_t>(x)];
+}
+
+constexpr std::array<std::string_view, 4> store_state_labels{"writable", "full", "failing", "read_only"};
+
+/// A counter has no other way to get a value.
+void set(Counter& out, std::uint64_t value) {
+  out.Increment(static_cast<double>(value) - out.Value());
+}
+
 /// Returns the memory of this process that is in RAM, in bytes; 0 where /proc does not tell.
 double resident_bytes() {
   std::ifstream in{"/proc/self/statm"};
@@ -115,6 +127,9 @@ struct metrics::families {
                                        {"route"}};
   series<Counter, 3> feeds{counters(registry, "kinora_feed_responses_total", "Feeds that went out."),
                            {"tenant", "feed_type", "degraded_reason"}};
+  series<Counter, 2> events{
+      counters(registry, "kinora_events_total", "Events of batches that were answered."),
+      {"tenant", "outcome"}};
   series<Histogram, 1> stage_seconds{
       histograms(registry, "kinora_feed_stage_duration_seconds", "Time of one stage of a feed."), {"stage"}};
   Gauge& in_flight{gauges(registry, "kinora_in_flight", "Requests inside the server.").Add({})};
@@ -125,6 +140,21 @@ struct metrics::families {
                             {"name"}};
   series<Gauge, 1> videos{gauges(registry, "kinora_catalogue_videos", "Videos in a tenant's catalogue."),
                           {"tenant"}};
+  Gauge& store_writable{
+      gauges(registry, "kinora_store_writable", "1 when the store takes changes, else 0.").Add({})};
+  series<Gauge, 1> store_states{
+      gauges(registry, "kinora_store_state", "1 for the state that the store is in, 0 for the others."),
+      {"state"}};
+  Gauge& cache_bytes{
+      gauges(registry, "kinora_signal_cache_bytes", "Memory of the cached signals of users.").Add({})};
+  Gauge& cache_users{
+      gauges(registry, "kinora_signal_cache_users", "Users whose signals are cached.").Add({})};
+  Counter& cache_hits{
+      counters(registry, "kinora_signal_cache_hits_total", "Signals that were found in the cache.").Add({})};
+  Counter& cache_misses{
+      counters(registry, "kinora_signal_cache_misses_total", "Signals that were not cached.").Add({})};
+  Gauge& events_waiting{
+      gauges(registry, "kinora_events_waiting", "Events on their way into the store.").Add({})};
   Gauge& resident{
       gauges(registry, "kinora_process_resident_memory_bytes", "Memory of the process in RAM.").Add({})};
 
@@ -160,6 +190,11 @@ void metrics::count_feed(std::string_view tenant, std::string_view feed_type,
                         [](Counter& x) { x.Increment(); });
 }
 
+void metrics::count_events(std::string_view tenant, event_outcome outcome, std::size_t count) {
+  families_->events.with({families_->tenant_label(tenant), outcome_label(outcome)},
+                         [count](Counter& x) { x.Increment(static_cast<double>(count)); });
+}
+
 void metrics::observe_stage(feed_stage stage, std::chrono::nanoseconds took) {
   families_->stage_seconds.with(
       {stage_label(stage)}, [took](Histogram& x) { x.Observe(seconds(took)); }, duration_buckets);
@@ -172,15 +207,25 @@ void metrics::add_in_flight(int change) {
 void metrics::set_actor_restarts(const std::vector<actor_restarts>& xs) {
   replace_series(
       families_->restarts, xs, [](const auto& x) -> std::string_view { return x.path; },
-      [](Counter& out, const auto& x) { // a counter has no other way to get a value
-        out.Increment(static_cast<double>(x.restarts) - out.Value());
-      });
+      [](Counter& out, const auto& x) { set(out, x.restarts); });
 }
 
 void metrics::set_breakers(const std::vector<breaker>& xs) {
   replace_series(
       families_->breakers, xs, [](const auto& x) -> std::string_view { return x.name; },
       [](Gauge& out, const auto& x) { out.Set(static_cast<double>(x.state)); });
+}
+
+void metrics::set_storage(const storage& x) {
+  const auto now = store_state_labels[static_cast<std::size_t>(x.state)];
+  families_->store_writable.Set(x.state == store_state::writable ? 1.0 : 0.0);
+  for (auto label : store_state_labels)
+    families_->store_states.with({label}, [&](Gauge& out) { out.Set(label == now ? 1.0 : 0.0); });
+  families_->cache_bytes.Set(static_cast<double>(x.cache_bytes));
+  families_->cache_users.Set(static_cast<double>(x.cache_users));
+  set(families_->cache_hits, x.cache_hits);
+  set(families_->cache_misses, x.cache_misses);
+  families_->events_waiting.Set(static_cast<double>(x.events_waiting));
 }
 
 void metrics::set_catalogues(const std::vector<catalogue>& xs) {
@@ -195,6 +240,7 @@ void metrics::set_catalogues(const std::vector<catalogue>& xs) {
     std::erase_if(families_->tenants, [&named](const auto& tenant) { return !named.contains(tenant); });
   }
   families_->feeds.remove_if([&named](const label_values<3>& values) { return !named.contains(values[0]); });
+  families_->events.remove_if([&named](const label_values<2>& values) { return !named.contains(values[0]); });
 }
 
 void metrics::on_collect(std::function<void(metrics&)> update) {

@@ -14,6 +14,9 @@ namespace kinora {
 /// The parts of a feed request whose time is measured.
 enum class feed_stage : std::uint8_t { signals, ranking, total };
 
+/// What becomes of an event.
+enum class event_outcome : std::uint8_t { accepted, duplicate, rejected };
+
 /// The metrics of one server. Every name starts with `kinora_`. Any thread; counting a request takes a
 /// shared lock and no allocation once its combination of labels has been seen.
 ///
@@ -39,6 +42,20 @@ public:
     std::uint64_t videos;
   };
 
+  /// What /health/ready calls the states of the store.
+  enum class store_state : std::uint8_t { writable, full, failing, read_only };
+
+  /// What is read of the store, of the cache in front of it and of what is on the way into it. Hits and
+  /// misses count from the start of the process and never fall.
+  struct storage {
+    store_state state;
+    std::uint64_t cache_bytes;
+    std::uint64_t cache_users;
+    std::uint64_t cache_hits;
+    std::uint64_t cache_misses;
+    std::uint64_t events_waiting;
+  };
+
   explicit metrics(std::size_t tenants_max);
   ~metrics();
   metrics(const metrics&) = delete;
@@ -53,6 +70,9 @@ public:
   /// tenants have the tenant "".
   void count_feed(std::string_view tenant, std::string_view feed_type, std::string_view degraded_reason);
 
+  /// Counts events of a batch that was answered; the tenant is a known one.
+  void count_events(std::string_view tenant, event_outcome outcome, std::size_t count);
+
   /// Measures one stage of a feed request.
   void observe_stage(feed_stage stage, std::chrono::nanoseconds took);
 
@@ -62,6 +82,7 @@ public:
   /// Sets what is read at scrape time. Each replaces all of its kind: what is not named is gone.
   void set_actor_restarts(const std::vector<actor_restarts>& xs);
   void set_breakers(const std::vector<breaker>& xs);
+  void set_storage(const storage& x);
 
   /// The same for catalogues; a tenant that is not named loses every series it has.
   void set_catalogues(const std::vector<catalogue>& xs);

@@ -27,6 +27,8 @@ declare -A used_by=(
   [spdlog/]="telemetry"
   [prometheus/]="telemetry"
   [CLI/]="config"
+  [rocksdb/]="storage tests"
+  [storage/rocksdb/]="storage tests main.cpp"
 )
 
 failures=0

@@ -1,9 +1,11 @@
 """Starts the server that is measured, and talks to its admin API."""
 
+import collections
 import contextlib
 import http.client
 import json
 import os
+import re
 import tempfile
 import time
 
@@ -12,6 +14,8 @@ from processes import cpu_sec_of, running
 TOKEN = "bench-token"
 READY_TIMEOUT_SEC = 30
 UPLOAD_TIMEOUT_SEC = 120
+METRIC = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
+LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
 class KinoraServer:
@@ -32,6 +36,23 @@ class KinoraServer:
     def cpu_sec(self):
         """CPU time used so far, of all threads."""
         return cpu_sec_of(self.pid)
+
+    def metric_by(self, label, name):
+        """A metric's values, summed for each value of one label ("" where it has none)."""
+        sums = collections.Counter()
+        for series, labels, value in METRIC.findall(self.admin().get("/metrics").decode()):
+            if series == name:
+                sums[dict(LABEL.findall(labels)).get(label, "")] += float(value)
+        return sums
+
+    def metric(self, name):
+        """A metric's value, summed over its labels."""
+        return self.metric_by("", name)[""]
+
+    def kill(self):
+        """Ends it at once, as kill -9 does."""
+        self._process.kill()
+        self._process.wait()
 
     def admin(self):
         """A new connection to the admin port."""
@@ -80,6 +101,10 @@ class Admin:
             raise RuntimeError(f"PUT {path}: {answer.status} {text[:300]!r}")
         return json.loads(text) if text else None
 
+    def get(self, path):
+        self._connection.request("GET", path, headers={"Authorization": "Bearer " + TOKEN})
+        return self._connection.getresponse().read()
+
     def put_tenant(self, tenant, rules):
         self.put(f"tenants/{tenant}", rules)
 
@@ -116,12 +141,14 @@ def get_feed(port, tenant, user):
 
 
 @contextlib.contextmanager
-def kinora_serve(build, *flags):
-    """A server of that build folder on free ports, ready, that keeps everything in memory and ends with the block."""
+def kinora_serve(build, *flags, data=None):
+    """A server of that build folder on free ports, ready, that ends with the block. Keeps everything in memory, or in
+    the durable store in the folder `data`."""
     with tempfile.TemporaryDirectory(prefix="kinora-bench-") as folder:
         log = os.path.join(folder, "log")
-        command = [os.path.join(build, "kinora"), "serve", "--port", "0", "--admin-port", "0", "--store", "memory",
-                   "--admin-token", TOKEN, "--data-dir", folder, *flags]
+        command = [os.path.join(build, "kinora"), "serve", "--port", "0", "--admin-port", "0",
+                   "--store", "rocksdb" if data else "memory", "--data-dir", data or folder,
+                   "--admin-token", TOKEN, *flags]
         with open(log, "wb") as out, running(command, stdout=out) as process:
             server = KinoraServer(process, log)
             server.wait_until_ready()

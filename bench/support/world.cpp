@@ -142,7 +142,7 @@ catalogue_snapshot_ptr snapshot_of(std::size_t count, bool diverse) {
   auto& out = built[{count, diverse}];
   if (!out)
     out = make_catalogue(count).snapshot(
-        std::make_shared<const tenant_rules>(diverse ? make_diverse_rules() : make_rules()));
+        std::make_shared<const tenant_rules>(diverse ? make_diverse_rules() : make_rules()), noon);
   return out;
 }
 

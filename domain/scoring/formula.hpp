@@ -2,9 +2,11 @@
 
 namespace kinora::scoring {
 
-/// What a score is made of. `recency` and `affinity` are already weighted; `final` is what the feed sorts by.
+/// What a score is made of. `popularity`, 0..1, is what events add, and has already raised `base`; `recency`
+/// and `affinity` are already weighted; `final` is what the feed sorts by.
 struct score_parts {
   double base = 0.0;
+  double popularity = 0.0;
   double recency = 0.0;
   double affinity = 0.0;
   double tag_multiplier = 1.0;

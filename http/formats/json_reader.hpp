@@ -6,6 +6,7 @@
 #include "domain/result.hpp"
 #include "domain/time.hpp"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -139,6 +140,9 @@ public:
   /// `read`.
   void refuse_unknown();
 
+  /// The first failure; nullptr when there is none.
+  const failure* fault() const { return failure_ ? &*failure_ : nullptr; }
+
   /// The first failure, or else `out`.
   template <class T>
   result<T> finish(T out) const {
@@ -152,7 +156,7 @@ private:
   const boost::json::value* find(std::string_view key) const;
 
   const boost::json::object* members_;
-  std::vector<std::string_view> known_; ///< The keys that `read` was asked for.
+  boost::container::small_vector<std::string_view, 16> known_; ///< The keys that `read` was asked for.
   std::optional<failure> failure_;
 };
 

@@ -5,6 +5,8 @@
 
 #include <boost/json/value_from.hpp>
 
+#include <array>
+
 namespace kinora::http {
 
 namespace {
@@ -56,6 +58,38 @@ result<diversity_limits> parse_diversity(const json::value& value) {
   return in.finish(out);
 }
 
+result<std::array<double, event_type_names.size()>> parse_event_weights(const json::value& value) {
+  auto out = learning_rules{}.weights;
+  object_reader in{value};
+  for (std::size_t i = 0; i < out.size(); ++i)
+    in.read(event_type_names[i], out[i], number_between{-100.0, 100.0});
+  in.refuse_unknown();
+  return in.finish(out);
+}
+
+result<learning_rules> parse_learning(const json::value& value) {
+  learning_rules out;
+  object_reader in{value};
+  in.read("event_weights", out.weights, parse_event_weights);
+  in.read("watched_fraction", out.watched_fraction, number_between{0.0, 1.0});
+  in.read("popularity_half_life_hours", out.popularity_half_life_hours, number_between{0.1, 8'760.0});
+  in.read("popularity_weight", out.popularity_weight, number_between{0.0, 1.0});
+  in.read("popularity_k", out.popularity_k, number_between{0.001, 1e9});
+  in.refuse_unknown();
+  return in.finish(out);
+}
+
+json::object write_learning(const learning_rules& x) {
+  json::object weights;
+  for (std::size_t i = 0; i < x.weights.size(); ++i)
+    weights[json::string_view{event_type_names[i].data(), event_type_names[i].size()}] = x.weights[i];
+  return {{"event_weights", std::move(weights)},
+          {"watched_fraction", x.watched_fraction},
+          {"popularity_half_life_hours", x.popularity_half_life_hours},
+          {"popularity_weight", x.popularity_weight},
+          {"popularity_k", x.popularity_k}};
+}
+
 json::value write_limit(const std::optional<std::uint32_t>& limit) {
   return limit ? json::value(*limit) : json::value();
 }
@@ -87,6 +121,7 @@ result<tenant_rules> parse_rules(const json::value& value) {
   in.read("pins", out.pins, map_of{pins_max, whole_number_between{0, 9'999}});
   in.read("boosts", out.boosts, map_of{boosts_max, number_between{0.0, 3.0}});
   in.read("diversity", out.diversity, parse_diversity);
+  in.read("learning", out.learning, parse_learning);
   in.read("personalization_enabled", out.personalization_enabled, parse_bool);
   in.read("rollout_percentage", out.rollout_percentage, number_between{0.0, 100.0});
   in.read("playback_url_template", out.playback_url_template, parse_url_template);
@@ -113,6 +148,7 @@ json::object write_rules(const tenant_rules& rules) {
   out["diversity"] = {{"max_per_creator", write_limit(rules.diversity.max_per_creator)},
                       {"max_per_tag", write_limit(rules.diversity.max_per_tag)},
                       {"window", rules.diversity.window}};
+  out["learning"] = write_learning(rules.learning);
   out["personalization_enabled"] = rules.personalization_enabled;
   out["rollout_percentage"] = rules.rollout_percentage;
   out["playback_url_template"] = rules.playback_url_template;

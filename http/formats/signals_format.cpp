@@ -1,6 +1,7 @@
 #include "http/formats/signals_format.hpp"
 
 #include "domain/timestamp.hpp"
+#include "domain/user_record.hpp"
 #include "http/formats/json_reader.hpp"
 
 #include <boost/json/value_from.hpp>
@@ -14,19 +15,23 @@ namespace {
 
 namespace json = boost::json;
 
-/// The last `watched_max` different ids, in order of their last places.
-result<std::vector<std::string>> parse_watched(const json::value& value) {
-  const auto sent = text_list{watched_sent_max, name_text}(value);
-  if (!sent)
-    return sent;
-  std::vector<std::string> out;
-  std::unordered_set<std::string> seen;
-  for (auto i = sent->rbegin(); i != sent->rend() && out.size() < user_signals::watched_max; ++i)
-    if (seen.insert(*i).second)
-      out.push_back(*i);
-  std::ranges::reverse(out);
-  return out;
-}
+/// The last `kept` different ids, in order of their last places.
+struct latest_ids {
+  std::size_t kept;
+
+  result<std::vector<std::string>> operator()(const json::value& value) const {
+    const auto sent = text_list{ids_sent_max, name_text}(value);
+    if (!sent)
+      return sent;
+    std::vector<std::string> out;
+    std::unordered_set<std::string> seen;
+    for (auto i = sent->rbegin(); i != sent->rend() && out.size() < kept; ++i)
+      if (seen.insert(*i).second)
+        out.push_back(*i);
+    std::ranges::reverse(out);
+    return out;
+  }
+};
 
 } // namespace
 
@@ -34,7 +39,8 @@ result<user_signals> parse_signals(const json::value& value) {
   constexpr map_of affinities{affinities_max, number_between{0.0, 1.0}};
   user_signals out;
   object_reader in{value};
-  in.read("watched_ids", out.watched_ids, parse_watched);
+  in.read("watched_ids", out.watched_ids, latest_ids{user_signals::watched_max});
+  in.read("disliked_ids", out.disliked_ids, latest_ids{user_record::disliked_max});
   in.read("affinities", out.affinities, affinities);
   in.read("creator_affinities", out.creator_affinities, affinities);
   in.read("last_active", out.last_active, parse_time);
@@ -45,6 +51,8 @@ result<user_signals> parse_signals(const json::value& value) {
 json::object write_signals(const user_signals& x) {
   json::object out;
   out["watched_ids"] = json::value_from(x.watched_ids);
+  if (!x.disliked_ids.empty())
+    out["disliked_ids"] = json::value_from(x.disliked_ids);
   out["affinities"] = json::value_from(x.affinities);
   out["creator_affinities"] = json::value_from(x.creator_affinities);
   out["last_active"] = x.last_active ? json::value(to_rfc3339(*x.last_active)) : json::value();

@@ -2,6 +2,7 @@
 
 #include "domain/timestamp.hpp"
 #include "http/formats/json_reader.hpp"
+#include "http/formats/ndjson.hpp"
 #include "http/json_text.hpp"
 
 #include <boost/json/value_from.hpp>
@@ -52,20 +53,6 @@ std::string id_of(const json::value& value) {
     return {};
   auto text = name_text(*id);
   return text ? *std::move(text) : std::string{};
-}
-
-bool is_blank(std::string_view line) {
-  return line.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
-/// Removes the first line, with its end, from `body`.
-std::string_view take_line(std::string_view& body) {
-  const auto length = std::min(body.find('\n'), body.size());
-  auto line = body.substr(0, length);
-  body.remove_prefix(std::min(length + 1, body.size()));
-  if (line.ends_with('\r'))
-    line.remove_suffix(1);
-  return line;
 }
 
 void reject(ndjson_outcome& out, std::size_t line, std::string id, failure why) {
@@ -138,13 +125,10 @@ json::object write_video(const video& x) {
 }
 
 ndjson_outcome parse_videos_ndjson(std::string_view body, std::size_t videos_max) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (body.starts_with(byte_order_mark))
-    body.remove_prefix(byte_order_mark.size());
   ndjson_outcome out;
-  for (std::size_t number = 1; !body.empty(); ++number)
-    if (const auto line = take_line(body); !is_blank(line))
-      read_line(out, number, line, videos_max);
+  ndjson_lines lines{body};
+  while (const auto line = lines.next())
+    read_line(out, line->number, line->text, videos_max);
   return out;
 }
 

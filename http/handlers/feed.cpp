@@ -12,18 +12,6 @@ namespace {
 constexpr std::size_t exclude_ids_max = 200;
 constexpr std::size_t exclude_bytes_max = 2048; ///< As sent.
 
-result<std::string> read_tenant(const request& req, const api_options& options) {
-  auto header = single_header(req, "X-Tenant-ID");
-  if (!header)
-    return header.error();
-  std::string tenant{header->value_or(options.default_tenant)};
-  if (tenant.empty())
-    return invalid("X-Tenant-ID", "the header is missing, and there is no default tenant");
-  if (auto bad = check_tenant_id(tenant))
-    return *bad;
-  return tenant;
-}
-
 result<std::string> read_user(const request& req, const query_params& query) {
   auto header = single_header(req, "X-User-Hash");
   if (!header)
@@ -103,7 +91,7 @@ std::optional<failure> read_page(const request& req, const query_params& query, 
 
 result<feed_request> read_request(const request& req, const route_params& params, const api& x) {
   feed_request out;
-  auto tenant = read_tenant(req, x.options);
+  auto tenant = read_tenant(req, x.options.default_tenant);
   if (!tenant)
     return tenant.error();
   out.tenant = std::move(*tenant);

@@ -39,6 +39,7 @@ response ready_response(const api& x) {
   body["status"] = to_string_view(stage);
   body["circuit_breaker"] = write_brief(*worst);
   body["circuit_breakers"] = std::move(all);
+  body["store"] = {{"state", kinora::to_string_view(x.tree.health()->state())}};
   body["feature_flags"] = {{"personalization_enabled", flags->personalization_enabled},
                            {"kill_switch_active", flags->kill_switch_active}};
   return json_response(stage == phase::ready ? 200 : 503, to_text(body)).set("Cache-Control", "no-store");

@@ -14,6 +14,27 @@ metrics::breaker_state metric_state(breaker_state x) {
   return metrics::breaker_state::closed;
 }
 
+metrics::store_state metric_state(store_state x) {
+  switch (x) {
+  case store_state::writable: return metrics::store_state::writable;
+  case store_state::full: return metrics::store_state::full;
+  case store_state::failing: return metrics::store_state::failing;
+  case store_state::read_only: return metrics::store_state::read_only;
+  }
+  return metrics::store_state::failing;
+}
+
+metrics::storage storage_of(const api& x) {
+  auto& reach = *x.tree.reach();
+  auto cached = reach.cache->look();
+  return {metric_state(x.tree.health()->state()),
+          cached.bytes,
+          cached.users,
+          cached.hits,
+          cached.misses,
+          reach.events_waiting->used()};
+}
+
 /// What is not counted as it happens, but read when somebody looks.
 void collect(const api& x, metrics& out) {
   std::vector<metrics::actor_restarts> restarts;
@@ -24,6 +45,7 @@ void collect(const api& x, metrics& out) {
   for (auto& breaker : read_breakers(*x.tree.boards(), std::chrono::steady_clock::now()))
     breakers.push_back({breaker.name, metric_state(breaker.state)});
   out.set_breakers(breakers);
+  out.set_storage(storage_of(x));
   std::vector<metrics::catalogue> catalogues;
   for (auto& [tenant, board] : *x.tree.boards()->tenants.load())
     if (auto snapshot = board->snapshot.load())

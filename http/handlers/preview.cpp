@@ -1,4 +1,4 @@
-#include "http/ask_owner.hpp"
+#include "http/ask_fetcher.hpp"
 #include "http/feed_response.hpp"
 #include "http/formats/preview_format.hpp"
 #include "http/json_text.hpp"
@@ -9,6 +9,27 @@ namespace kinora::http {
 namespace {
 
 constexpr std::size_t preview_bytes_max = 2 * 1024 * 1024;
+
+/// Ranks for `signals`; nullptr: cold start.
+void rank(api& x, const request& req, const record_ptr& slot, const tenant_snapshot_ptr& tenant,
+          const preview_request& wanted, payload<user_signals> signals, exchange_ptr out) {
+  auto rules = wanted.rules ? std::make_shared<const tenant_rules>(*wanted.rules) : tenant->rules;
+  auto job = std::make_shared<const preview_job>(
+      preview_job{std::move(signals), wanted.rules, wanted.limit, wanted.now,
+                  std::chrono::steady_clock::now() + x.options.admin_timeout});
+  auto answer = [rules, id = req.request_id](const payload<slate>& page) {
+    json_writer shown;
+    write_items(shown.begin_object().key("items"), *page, rules.get(), feed_type::personalized, true, id, 0);
+    shown.member("has_more", page->has_more)
+        .member("is_personalized", true)
+        .member("feed_type", to_string_view(feed_type::personalized))
+        .member("request_id", id)
+        .end_object();
+    return json_response(200, shown.take()).set("Cache-Control", "no-store");
+  };
+  ask_owner<tenant_actor, payload<slate>>(x, req, std::move(out), slot, answer, preview_atom_v,
+                                          payload<preview_job>{job});
+}
 
 void preview(api& x, const request& req, const record_ptr& slot, const tenant_snapshot_ptr& tenant,
              exchange_ptr out) {
@@ -23,22 +44,15 @@ void preview(api& x, const request& req, const record_ptr& slot, const tenant_sn
     out->complete(problem(req, parsed.error()));
     return;
   }
-  auto rules = parsed->rules ? std::make_shared<const tenant_rules>(*parsed->rules) : tenant->rules;
-  auto job = std::make_shared<const preview_job>(
-      preview_job{parsed->user, parsed->signals, parsed->rules, parsed->limit, parsed->now,
-                  std::chrono::steady_clock::now() + x.options.admin_timeout});
-  auto answer = [rules, id = req.request_id](const payload<slate>& page) {
-    json_writer shown;
-    write_items(shown.begin_object().key("items"), *page, rules.get(), feed_type::personalized, true, id, 0);
-    shown.member("has_more", page->has_more)
-        .member("is_personalized", true)
-        .member("feed_type", to_string_view(feed_type::personalized))
-        .member("request_id", id)
-        .end_object();
-    return json_response(200, shown.take()).set("Cache-Control", "no-store");
-  };
-  ask_owner<tenant_actor, payload<slate>>(x, req, std::move(out), slot, answer, preview_atom_v,
-                                          payload<preview_job>{job});
+  if (parsed->signals) {
+    auto signals = std::make_shared<const user_signals>(*std::move(parsed->signals));
+    rank(x, req, slot, tenant, *parsed, std::move(signals), std::move(out));
+    return;
+  }
+  auto user = parsed->user;
+  auto go_on = [&x, head = without_body(req), slot, tenant, wanted = *std::move(parsed),
+                out](const payload<user_signals>& found) { rank(x, head, slot, tenant, wanted, found, out); };
+  ask_fetcher<payload<user_signals>>(x, req, out, fetch_atom_v, tenant->id, user, go_on);
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 #include "storage/memory/memory_stores.hpp"
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -12,7 +13,8 @@ namespace kinora {
 namespace {
 
 using video_ptr = std::shared_ptr<const video>;
-using signals_ptr = std::shared_ptr<const user_signals>;
+using record_ptr = std::shared_ptr<const user_record>;
+using batch_ptr = std::shared_ptr<const event_batch>;
 
 struct text_hash {
   using is_transparent = void;
@@ -24,14 +26,17 @@ struct tenant_data {
   std::shared_mutex mutex; ///< Guards everything below.
   std::optional<versioned_rules> rules;
   std::map<std::string, video_ptr, std::less<>> videos;
-  std::unordered_map<std::string, signals_ptr, text_hash, std::equal_to<>> users;
+  std::unordered_map<std::string, record_ptr, text_hash, std::equal_to<>> users;
+  std::map<std::string, popularity_sum, std::less<>> popularity;
+  std::unordered_map<std::string, wall_time, text_hash, std::equal_to<>> event_ids; ///< And when they came.
+  std::deque<std::string> event_ids_by_age;                                         ///< The oldest first.
 };
 
 using tenant_ptr = std::shared_ptr<tenant_data>;
 
 /// What the ports of one engine share.
 struct memory_data {
-  explicit memory_data(std::size_t limit) : users_max{limit} {}
+  explicit memory_data(const memory_limits& x) : limits{x} {}
 
   /// nullptr when there is none.
   tenant_ptr find(std::string_view id) {
@@ -50,9 +55,10 @@ struct memory_data {
     return out;
   }
 
-  const std::size_t users_max;
-  std::atomic<std::size_t> users{0}; ///< Of all tenants together.
-  std::shared_mutex mutex;           ///< Guards everything below; held for a look-up only.
+  const memory_limits limits;
+  std::atomic<std::size_t> users{0};  ///< Of all tenants together.
+  std::atomic<std::size_t> events{0}; ///< Ids that are remembered, of all tenants together.
+  std::shared_mutex mutex;            ///< Guards everything below; held for a look-up only.
   std::optional<global_flags> flags;
   std::map<std::string, tenant_ptr, std::less<>> tenants;
   std::vector<std::string> secrets;
@@ -118,6 +124,8 @@ public:
     lock.unlock();
     std::unique_lock inner{gone->mutex};
     data_->users -= gone->users.size();
+    data_->events -= gone->event_ids.size();
+    gone->rules.reset(); // whoever still holds it sees that it is gone
     return {};
   }
 
@@ -173,33 +181,173 @@ private:
   data_ptr data_;
 };
 
+failure no_room(const char* setting, const char* what) {
+  return {errc::storage_full, setting, std::string{"the store holds as many "} + what + " as it may"};
+}
+
 class memory_signals : public signal_store {
 public:
   explicit memory_signals(data_ptr data) : data_{std::move(data)} {}
 
-  result<signals_ptr> load(std::string_view tenant, std::string_view user) override {
+  result<record_ptr> load(std::string_view tenant, std::string_view user) override {
     auto found = data_->find(tenant);
     if (!found)
-      return signals_ptr{};
+      return record_ptr{};
     std::shared_lock lock{found->mutex};
     auto i = found->users.find(user);
-    return i == found->users.end() ? signals_ptr{} : i->second;
+    return i == found->users.end() ? record_ptr{} : i->second;
   }
 
-  result<void> save(std::string_view tenant, std::string_view user, const user_signals& x) override {
-    auto signals = std::make_shared<const user_signals>(x);
-    auto target = data_->make(tenant);
-    std::unique_lock lock{target->mutex};
+  result<void> save(std::string_view tenant, std::string_view user, const user_record& x) override {
+    auto record = std::make_shared<const user_record>(x);
+    auto target = data_->find(tenant);
+    std::unique_lock<std::shared_mutex> lock;
+    if (target)
+      lock = std::unique_lock{target->mutex};
+    if (!target || !target->rules)
+      return failure{errc::not_found, "tenant", "there is no such tenant"};
     if (auto i = target->users.find(user); i != target->users.end()) {
-      i->second = std::move(signals);
+      i->second = std::move(record);
       return {};
     }
-    if (data_->users.fetch_add(1) >= data_->users_max) {
-      data_->users.fetch_sub(1);
-      return failure{errc::storage_full, "MAX_USERS", "the store holds as many users as it may"};
-    }
-    target->users.emplace(user, std::move(signals));
+    if (data_->users >= data_->limits.users_max)
+      return no_room("MAX_USERS", "users");
+    ++data_->users;
+    target->users.emplace(user, std::move(record));
     return {};
+  }
+
+  result<void> erase(std::string_view tenant, std::string_view user) override {
+    auto target = data_->find(tenant);
+    if (!target)
+      return {};
+    std::unique_lock lock{target->mutex};
+    if (auto i = target->users.find(user); i != target->users.end()) {
+      target->users.erase(i);
+      --data_->users;
+    }
+    return {};
+  }
+
+private:
+  data_ptr data_;
+};
+
+class memory_events : public event_store {
+public:
+  explicit memory_events(data_ptr data) : data_{std::move(data)} {}
+
+  result<std::vector<batch_outcome>> apply(std::span<const batch_ptr> batches, wall_time now) override {
+    std::lock_guard order{mutex_}; // one at a time, so that room which was looked for is still there
+    if (auto bad = check_room(batches))
+      return *bad;
+    std::vector<batch_outcome> out;
+    for (auto& x : batches)
+      out.push_back(apply(*x, now));
+    return out;
+  }
+
+private:
+  /// Counts generously: what is known already needs no room.
+  std::optional<failure> check_room(std::span<const batch_ptr> batches) const {
+    std::size_t events = 0;
+    for (auto& x : batches)
+      events += x->effects.size();
+    if (data_->users + events > data_->limits.users_max + users_spare(batches))
+      return no_room("MAX_USERS", "users");
+    if (data_->events + events > data_->limits.events_max)
+      return no_room("STORE", "events of the last days");
+    return std::nullopt;
+  }
+
+  /// How many of the events are of users that are known.
+  std::size_t users_spare(std::span<const batch_ptr> batches) const {
+    std::size_t out = 0;
+    for (auto& x : batches)
+      if (auto tenant = data_->find(x->tenant)) {
+        std::shared_lock lock{tenant->mutex};
+        for (auto& effect : x->effects)
+          out += tenant->users.contains(effect.user);
+      }
+    return out;
+  }
+
+  batch_outcome apply(const event_batch& x, wall_time now) {
+    batch_outcome out;
+    auto tenant = data_->find(x.tenant);
+    std::unique_lock<std::shared_mutex> lock;
+    if (tenant)
+      lock = std::unique_lock{tenant->mutex};
+    out.tenant_gone = !tenant || !tenant->rules;
+    if (out.tenant_gone)
+      return out;
+    forget_old(*tenant, now);
+    for (auto& effect : x.effects) {
+      if (!tenant->event_ids.emplace(effect.event_id, now).second) {
+        ++out.duplicates;
+        continue;
+      }
+      tenant->event_ids_by_age.push_back(effect.event_id);
+      ++data_->events;
+      ++out.accepted;
+      add(*tenant, effect, x.popularity_half_life.count(), now);
+    }
+    return out;
+  }
+
+  void forget_old(tenant_data& tenant, wall_time now) {
+    auto& ages = tenant.event_ids_by_age;
+    for (; !ages.empty(); ages.pop_front()) {
+      auto i = tenant.event_ids.find(ages.front());
+      if (i->second + event_age_max + event_lead_max >= now)
+        return;
+      tenant.event_ids.erase(i);
+      --data_->events;
+    }
+  }
+
+  void add(tenant_data& tenant, const event_effect& x, std::int64_t half_life_ms, wall_time now) {
+    auto& user = tenant.users[x.user];
+    if (!user)
+      ++data_->users;
+    auto record = user ? *user : user_record{};
+    merge(record, record_of(x, now));
+    user = std::make_shared<const user_record>(std::move(record));
+    if (x.amount == 0.0)
+      return;
+    popularity_sum sum{x.amount, x.at_ms, half_life_ms};
+    auto [i, is_new] = tenant.popularity.emplace(x.video_id, sum);
+    if (!is_new)
+      i->second = merged(i->second, sum);
+  }
+
+  data_ptr data_;
+  std::mutex mutex_;
+};
+
+class memory_popularity : public popularity_store {
+public:
+  explicit memory_popularity(data_ptr data) : data_{std::move(data)} {}
+
+  result<std::vector<std::pair<std::string, popularity_sum>>> load(std::string_view tenant) override {
+    std::vector<std::pair<std::string, popularity_sum>> out;
+    if (auto found = data_->find(tenant)) {
+      std::shared_lock lock{found->mutex};
+      out.assign(found->popularity.begin(), found->popularity.end());
+    }
+    return out;
+  }
+
+  result<std::vector<std::optional<popularity_sum>>> load(std::string_view tenant,
+                                                          std::span<const std::string> videos) override {
+    std::vector<std::optional<popularity_sum>> out(videos.size());
+    if (auto found = data_->find(tenant)) {
+      std::shared_lock lock{found->mutex};
+      for (std::size_t i = 0; i < videos.size(); ++i)
+        if (auto sum = found->popularity.find(videos[i]); sum != found->popularity.end())
+          out[i] = sum->second;
+    }
+    return out;
   }
 
 private:
@@ -227,11 +375,12 @@ private:
 
 } // namespace
 
-stores make_memory_stores(std::size_t users_max) {
-  auto data = std::make_shared<memory_data>(users_max);
-  return {std::make_shared<memory_flags>(data), std::make_shared<memory_tenants>(data),
-          std::make_shared<memory_videos>(data), std::make_shared<memory_signals>(data),
-          std::make_shared<memory_secrets>(data)};
+stores make_memory_stores(const memory_limits& limits) {
+  auto data = std::make_shared<memory_data>(limits);
+  return {std::make_shared<memory_flags>(data),   std::make_shared<memory_tenants>(data),
+          std::make_shared<memory_videos>(data),  std::make_shared<memory_signals>(data),
+          std::make_shared<memory_events>(data),  std::make_shared<memory_popularity>(data),
+          std::make_shared<memory_secrets>(data), std::make_shared<const store_health>()};
 }
 
 } // namespace kinora

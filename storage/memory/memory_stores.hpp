@@ -6,8 +6,14 @@
 
 namespace kinora {
 
+/// What an engine in memory may grow to, of all tenants together.
+struct memory_limits {
+  std::size_t users_max = 1'000'000;
+  std::size_t events_max = 5'000'000; ///< Ids of events, remembered for `event_age_max`.
+};
+
 /// An engine that keeps everything in memory and forgets it with the process: for tests and trials. Never
-/// blocks. Holds the signals of at most `users_max` users, of all tenants together.
-stores make_memory_stores(std::size_t users_max);
+/// blocks. What goes past its limits is refused with errc::storage_full.
+stores make_memory_stores(const memory_limits& limits);
 
 } // namespace kinora

@@ -48,7 +48,7 @@ using outcome_ptr = std::shared_ptr<outcome>;
 struct fixture : actor_fixture {
   std::shared_ptr<flaky_signal_store> signal_store = std::make_shared<flaky_signal_store>(engine.signals);
   std::shared_ptr<fault_boards> faults = std::make_shared<fault_boards>();
-  tree_slots_ptr reach = std::make_shared<tree_slots>(*slots, tree_options{});
+  tree_slots_ptr reach = std::make_shared<tree_slots>(*slots, reach_options());
   tenants_actor directory;
   std::vector<signal_fetcher_actor> fetchers;
   std::vector<ranker_actor> rankers;
@@ -56,20 +56,31 @@ struct fixture : actor_fixture {
   breaker_actor ranking_breaker;
   feed_handler_actor handler;
 
+  /// Without a cache, so that every feed asks a fetcher, until `know`.
+  static tree_options reach_options() {
+    tree_options out;
+    out.signal_cache_bytes = 0;
+    out.signal_reads_max = 16;
+    return out;
+  }
+
   fixture() {
     std::vector<video> videos{make_video("top", 90), make_video("seen", 80),
                               make_video("goal", 60, {"sports"})};
     store_tenant("acme", {}, videos);
     store_tenant("zoo", {}, videos);
-    user_signals ada{{"seen"}, {{"sports", 1.0}}, {}, {}};
-    CAF_REQUIRE(engine.signals->save("acme", "ada", ada).has_value());
+    user_signals ada{{"seen"}, {{"sports", 1.0}}, {}, {}, {}};
+    CAF_REQUIRE(engine.signals->save("acme", "ada", record_of(ada, wall_now())).has_value());
     tenants_options options;
     options.tenant = {{}, 10, 60s, wall_clock()};
     options.supervision.wall_clock = wall_clock();
-    directory = start_in<tenants_state>(reach->tenants, options, engine, all_boards, slots);
+    options.tenants_run = port::place::on_pool;
+    directory = start_in<tenants_state>(reach->tenants, options, engine, all_boards, slots, reach->cache);
     std::shared_ptr<const fault_boards> read_faults = faults;
     for (auto* n : {"0", "1"}) {
-      fetchers.push_back(start_in<signal_fetcher_state>(fetcher_slot(n), signal_store, read_faults, 1u));
+      fetchers.push_back(start_in<signal_fetcher_state>(fetcher_slot(n),
+                                                        signal_fetcher_options{24h, wall_clock(), 1u},
+                                                        signal_store, reach->cache, read_faults));
       rankers.push_back(start_in<ranker_state>(ranker_slot(n), read_faults, 1u));
     }
     signals_breaker = start_in<breaker_actor_state>(reach->signals_breaker, dependency::signals,
@@ -77,7 +88,13 @@ struct fixture : actor_fixture {
     ranking_breaker = start_in<breaker_actor_state>(reach->ranking_breaker, dependency::ranking,
                                                     breaker_options{}, all_boards);
     handler = start_in<feed_handler_state>(slots->open("handlers/0"), feed_handler_options{5ms, 10ms, 20ms},
-                                           all_boards, reach);
+                                           all_boards, reach, read_faults);
+  }
+
+  /// Puts a user into a cache that the feeds from now on find.
+  void know(const std::string& user, user_signals x) {
+    reach->cache = std::make_shared<signal_cache>(1 << 20);
+    reach->cache->begin("acme", user).keep(std::make_shared<const user_signals>(std::move(x)), wall_now());
   }
 
   record_ptr fetcher_slot(const std::string& n) { return slots->open("signals/" + n); }
@@ -476,6 +493,54 @@ CAF_TEST(failures of calls in flight together count once) {
   for (auto& x : seen)
     CAF_CHECK_EQUAL(x->why(), degraded_reason::signals_timeout);
   CAF_CHECK_EQUAL(signals_view().consecutive_failures, 1u);
+}
+
+// -- the cache ----------------------------------------------------------------------------------------------
+
+CAF_TEST(a user who is cached costs no read and is answered at once) {
+  know("ada", {{"seen", "top"}, {}, {}, {}, {}});
+  go_down(fetcher_slot("0"));
+  go_down(fetcher_slot("1"));
+  auto x = send();
+  pass(1ms, 1ms);
+  CAF_CHECK(x->personalized());
+  CAF_CHECK_EQUAL(x->items(), ids{"goal"});
+  CAF_CHECK_EQUAL(signal_store->reads, 0);
+}
+
+CAF_TEST(faults that are injected into signals are met by cached users too) {
+  know("ada", {});
+  faults->signals.set("", fault{.error_rate = 1.0});
+  auto x = send();
+  pass(1ms, 1ms);
+  CAF_CHECK_EQUAL(x->why(), degraded_reason::signals_failed);
+}
+
+CAF_TEST(a probe of the store goes past the cache) {
+  know("ada", {});
+  faults->signals.set("", fault{.error_rate = 1.0});
+  send_many(5);
+  faults->signals.clear();
+  CAF_CHECK_EQUAL(signals_view().state, breaker_state::open);
+  pass(31s, 1s);
+  auto reads = signal_store->reads;
+  know("ada", {});
+  send_many(3);
+  CAF_CHECK_EQUAL(signal_store->reads, reads + 3);
+  CAF_CHECK_EQUAL(signals_view().state, breaker_state::closed);
+}
+
+CAF_TEST(a store with too many reads under way counts as slow) {
+  for (int i = 0; i < 5; ++i) { // reads that hang, each as long as its worker lives
+    auto place = reach->signal_reads->enter(16);
+    CAF_REQUIRE(place.has_value());
+    auto x = send();
+    CAF_CHECK_EQUAL(x->why(), degraded_reason::signals_timeout);
+    pass(1ms, 1ms);
+  }
+  CAF_CHECK_EQUAL(signal_store->reads, 0);
+  CAF_CHECK_EQUAL(signals_view().state, breaker_state::open);
+  CAF_CHECK_EQUAL(reach->signal_reads->used(), 0u);
 }
 
 // -- deadlines and exactly one answer -----------------------------------------------------------------------

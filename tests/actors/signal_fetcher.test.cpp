@@ -6,13 +6,60 @@
 using namespace kinora;
 using namespace std::chrono_literals;
 
-CAF_TEST_FIXTURE_SCOPE(signal_fetcher_tests, test::actor_fixture)
+namespace {
+
+struct fixture : test::actor_fixture {
+  std::shared_ptr<signal_cache> cache = std::make_shared<signal_cache>(1 << 20);
+
+  fixture() { store_tenant("a"); }
+
+  signal_fetcher_actor run_fetcher() {
+    return start<signal_fetcher_state>(signal_fetcher_options{24h * 90, wall_clock(), 1u}, engine.signals,
+                                       cache, std::make_shared<const fault_boards>());
+  }
+
+  payload<signals_job> job_for(std::string user) {
+    return std::make_shared<const signals_job>("a", std::move(user), now() + 1s);
+  }
+
+  void store(const std::string& user, wall_time when) {
+    CAF_REQUIRE(
+        engine.signals->save("a", user, record_of(user_signals{{"v"}, {}, {}, {}, {}}, when)).has_value());
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(signal_fetcher_tests, fixture)
 
 CAF_TEST(work that comes too late is not done but marked as taken up so that nobody takes the fetcher for hung) {
-  auto fetcher = start<signal_fetcher_state>(engine.signals, std::make_shared<const fault_boards>(), 1u);
+  auto fetcher = run_fetcher();
   auto job = std::make_shared<const signals_job>("a", "u", now());
   CAF_CHECK(test::code_of(ask<payload<user_signals>>(fetcher, fetch_atom_v, job)) == errc::timeout);
   CAF_CHECK(job->taken_up.get() == now());
+}
+
+CAF_TEST(what is fetched is cached whether the user is known or not ) {
+  auto fetcher = run_fetcher();
+  store("u", wall_now());
+  CAF_CHECK(!cache->find("a", "u", wall_now()));
+  auto found = ask<payload<user_signals>>(fetcher, fetch_atom_v, job_for("u"));
+  CAF_REQUIRE(found && *found);
+  CAF_CHECK((*found)->watched_ids == (std::vector<std::string>{"v"}));
+  CAF_CHECK(cache->find("a", "u", wall_now()) == *found);
+  CAF_REQUIRE(ask<payload<user_signals>>(fetcher, fetch_atom_v, job_for("nobody")));
+  auto cached = cache->find("a", "nobody", wall_now());
+  CAF_REQUIRE(cached.has_value());
+  CAF_CHECK(*cached == nullptr);
+}
+
+CAF_TEST(a user whom nothing has touched for the time of retention is unknown) {
+  auto fetcher = run_fetcher();
+  store("old", wall_now() - 24h * 91);
+  store("kept", wall_now() - 24h * 89);
+  CAF_CHECK(ask<payload<user_signals>>(fetcher, fetch_atom_v, job_for("old")).value() == nullptr);
+  CAF_CHECK(ask<payload<user_record>>(fetcher, find_atom_v, job_for("old")).value() == nullptr);
+  CAF_CHECK(ask<payload<user_record>>(fetcher, find_atom_v, job_for("kept")).value() != nullptr);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

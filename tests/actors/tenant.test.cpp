@@ -15,14 +15,15 @@ using ids = std::vector<std::string>;
 struct fixture : actor_fixture {
   std::shared_ptr<flaky_tenant_store> rules_store = std::make_shared<flaky_tenant_store>(engine.tenants);
   std::shared_ptr<flaky_video_store> video_store = std::make_shared<flaky_video_store>(engine.videos);
-  std::shared_ptr<flaky_signal_store> signal_store = std::make_shared<flaky_signal_store>(engine.signals);
   tenant_board_ptr board = std::make_shared<tenant_board>();
   std::size_t videos_max = 10;
 
   fixture() { store_tenant("acme", {}, {make_video("low", 10), make_video("high", 90)}); }
 
   tenant_actor run_tenant() {
-    stores flaky{engine.flags, rules_store, video_store, signal_store, engine.secrets};
+    auto flaky = engine;
+    flaky.tenants = rules_store;
+    flaky.videos = video_store;
     return start<tenant_state>(tenant_options{"acme", videos_max, 60s, wall_clock()}, flaky, board);
   }
 
@@ -46,11 +47,6 @@ struct fixture : actor_fixture {
   auto preview(const tenant_actor& hdl, preview_job job) {
     job.now = wall_now();
     return ask<payload<slate>>(hdl, preview_atom_v, std::make_shared<const preview_job>(std::move(job)));
-  }
-
-  caf::expected<void> put_user(const tenant_actor& hdl, std::string user, user_signals x) {
-    return ask<void>(hdl, put_atom_v,
-                     std::make_shared<const put_signals>(put_signals{std::move(user), std::move(x)}));
   }
 
   ids listed() { return trending_ids(board->snapshot.load()); }
@@ -307,41 +303,31 @@ CAF_TEST(many that fall due one after the other do not make it publish without e
 CAF_TEST(what cannot be stored is not acknowledged and changes nothing) {
   auto hdl = run_tenant();
   auto before = board->snapshot.load();
-  rules_store->fail = video_store->fail = signal_store->fail = true;
+  rules_store->fail = video_store->fail = true;
   CAF_CHECK_EQUAL(code_of(upsert(hdl, {make_video("new")})), errc::storage_failed);
   CAF_CHECK_EQUAL(code_of(upsert(hdl, {make_video("new")}, true)), errc::storage_failed);
   CAF_CHECK_EQUAL(code_of(ask<void>(hdl, erase_atom_v, std::string{"low"})), errc::storage_failed);
   CAF_CHECK_EQUAL(code_of(put(hdl, excluding("x"))), errc::storage_failed);
-  CAF_CHECK_EQUAL(code_of(put_user(hdl, "ada", {})), errc::storage_failed);
   CAF_CHECK_EQUAL(board->snapshot.load(), before);
-  rules_store->fail = video_store->fail = signal_store->fail = false;
+  rules_store->fail = video_store->fail = false;
   CAF_CHECK(upsert(hdl, {make_video("after", 50)}));
   CAF_CHECK_EQUAL(listed(), (ids{"high", "after", "low"}));
   CAF_CHECK_EQUAL(board->snapshot.load()->revision, before->revision);
 }
 
-// -- users and previews -------------------------------------------------------------------------------------
+// -- previews -----------------------------------------------------------------------------------------------
 
-CAF_TEST(signals are stored when that is answered) {
-  auto hdl = run_tenant();
-  user_signals x;
-  x.watched_ids = {"low"};
-  CAF_CHECK(put_user(hdl, "ada", x));
-  CAF_CHECK_EQUAL(**engine.signals->load("acme", "ada"), x);
-}
-
-CAF_TEST(a preview ranks for a stored user whatever the switches say) {
+CAF_TEST(a preview ranks whatever the switches say) {
   tenant_rules off;
   off.personalization_enabled = false;
   auto hdl = run_tenant();
   CAF_REQUIRE(put(hdl, off));
-  CAF_REQUIRE(put_user(hdl, "ada", {{"high"}, {}, {}, {}}));
   preview_job job;
-  job.user = "ada";
+  job.signals = std::make_shared<const user_signals>(user_signals{{"high"}, {}, {}, {}, {}});
   auto page = preview(hdl, job);
   CAF_REQUIRE(page);
   CAF_CHECK_EQUAL(ids_of(**page), ids{"low"});
-  job.user = "nobody";
+  job.signals = nullptr;
   CAF_CHECK_EQUAL(ids_of(**preview(hdl, job)), (ids{"high", "low"}));
 }
 
@@ -349,13 +335,12 @@ CAF_TEST(a preview ranks for signals that are given with it) {
   auto hdl = run_tenant();
   CAF_REQUIRE(upsert(hdl, {make_video("fan", 80, {"sports"})}));
   preview_job job;
-  job.signals = user_signals{{}, {{"sports", 1.0}}, {}, {}};
+  job.signals = std::make_shared<const user_signals>(user_signals{{}, {{"sports", 1.0}}, {}, {}, {}});
   job.limit = 2;
   auto page = preview(hdl, job);
   CAF_REQUIRE(page);
   CAF_CHECK_EQUAL(ids_of(**page), (ids{"fan", "high"}));
   CAF_CHECK_EQUAL((*page)->items[0].matched_tags, ids{"sports"});
-  CAF_CHECK_EQUAL(signal_store->reads, 0);
 }
 
 CAF_TEST(a preview under draft rules changes nothing) {
@@ -372,14 +357,6 @@ CAF_TEST(a preview under draft rules changes nothing) {
   CAF_CHECK(*engine.tenants->load("acme") == stored_before);
   job.rules.reset();
   CAF_CHECK_EQUAL(ids_of(**preview(hdl, job)), (ids{"p", "high", "low"}));
-}
-
-CAF_TEST(a preview fails when the signals cannot be read) {
-  auto hdl = run_tenant();
-  signal_store->fail = true;
-  preview_job job;
-  job.user = "ada";
-  CAF_CHECK_EQUAL(code_of(preview(hdl, job)), errc::storage_failed);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

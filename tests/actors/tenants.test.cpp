@@ -15,15 +15,19 @@ using ids = std::vector<std::string>;
 struct fixture : actor_fixture {
   std::shared_ptr<flaky_tenant_store> rules_store = std::make_shared<flaky_tenant_store>(engine.tenants);
   std::shared_ptr<flaky_video_store> video_store = std::make_shared<flaky_video_store>(engine.videos);
+  std::shared_ptr<signal_cache> cache = std::make_shared<signal_cache>(1 << 20);
   std::size_t tenants_max = 5;
 
   tenants_actor run_directory() {
-    stores flaky{engine.flags, rules_store, video_store, engine.signals, engine.secrets};
+    auto flaky = engine;
+    flaky.tenants = rules_store;
+    flaky.videos = video_store;
     tenants_options options;
     options.tenants_max = tenants_max;
     options.tenant = {{}, 10, 60s, wall_clock()};
     options.supervision.wall_clock = wall_clock();
-    return start<tenants_state>(options, flaky, all_boards, slots);
+    options.tenants_run = port::place::on_pool;
+    return start<tenants_state>(options, flaky, all_boards, slots, cache);
   }
 
   static payload<put_rules> rules_of(std::string tenant, double rollout,
@@ -232,7 +236,7 @@ CAF_TEST(the boards of a tenant are found by its id) {
 
 CAF_TEST(a removed tenant leaves nothing behind) {
   store_tenant("acme", {}, {make_video("a")});
-  CAF_REQUIRE(engine.signals->save("acme", "ada", {}).has_value());
+  CAF_REQUIRE(engine.signals->save("acme", "ada", user_record{}).has_value());
   store_tenant("zoo", {}, {make_video("z")});
   auto hdl = run_directory();
   CAF_CHECK(erase(hdl, "acme"));

@@ -27,7 +27,7 @@ bool eventually(Condition holds, std::chrono::milliseconds limit = 5s) {
 
 /// The whole tree on real threads and the real clock, with short times.
 struct fixture {
-  stores engine = make_memory_stores(100);
+  stores engine = make_memory_stores({100});
   std::shared_ptr<std::atomic<int>> differences = std::make_shared<std::atomic<int>>(0);
   std::unique_ptr<supervision_tree> tree;
 
@@ -35,7 +35,12 @@ struct fixture {
     CAF_REQUIRE(engine.tenants->save("acme", {{}, 1}).has_value());
     std::vector<video_ptr> videos{share(make_video("top", 90)), share(make_video("goal", 60, {"sports"}))};
     CAF_REQUIRE(engine.videos->upsert("acme", videos).has_value());
-    CAF_REQUIRE(engine.signals->save("acme", "ada", {{}, {{"sports", 1.0}}, {}, {}}).has_value());
+    CAF_REQUIRE(
+        engine.signals
+            ->save("acme", "ada",
+                   record_of(user_signals{{}, {{"sports", 1.0}}, {}, {}, {}},
+                             std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())))
+            .has_value());
     tree_hooks hooks{[] {
                        return std::chrono::time_point_cast<std::chrono::milliseconds>(
                            std::chrono::system_clock::now());
@@ -104,10 +109,11 @@ struct fixture {
 CAF_TEST_FIXTURE_SCOPE(tree_tests, fixture)
 
 CAF_TEST(every actor of the design comes up under its path) {
-  CAF_CHECK_EQUAL(paths(), (std::vector<std::string>{"breakers", "breakers/ranking", "breakers/signals",
-                                                     "flags", "handlers", "handlers/0", "handlers/1",
-                                                     "rankers", "rankers/0", "rankers/1", "signals",
-                                                     "signals/0", "signals/1", "tenants", "tenants/acme"}));
+  CAF_CHECK_EQUAL(paths(),
+                  (std::vector<std::string>{"breakers", "breakers/ranking", "breakers/signals", "flags",
+                                            "handlers", "handlers/0", "handlers/1", "ingest", "ingest/0",
+                                            "ingest/1", "rankers", "rankers/0", "rankers/1", "signals",
+                                            "signals/0", "signals/1", "tenants", "tenants/acme"}));
   CAF_CHECK(all_running());
   CAF_CHECK_EQUAL(info("rankers/1").restarts, 0u);
   CAF_CHECK(personalized());

@@ -34,6 +34,8 @@ CAF_TEST(a tenant without rules has the defaults) {
             boost::json::parse(R"({"boost_weights":{"recency":1,"popularity":1,"user_affinity":1,
       "creator_affinity":0},"tag_multipliers":{},"recency_window_hours":48,"filters":{"exclude_tags":[],
       "max_maturity":null,"languages":[]},"pins":{},"boosts":{},"diversity":{"max_per_creator":null,"max_per_tag":null,"window":10},
+      "learning":{"event_weights":{"impression":0,"view":1,"complete":1,"like":2,"share":3,"skip":-0.5,"dislike":-3,"follow":3},
+      "watched_fraction":0.3,"popularity_half_life_hours":72,"popularity_weight":1,"popularity_k":50},
       "personalization_enabled":true,
       "rollout_percentage":100,"playback_url_template":""})"));
 }
@@ -44,6 +46,8 @@ CAF_TEST(all rules come back as they were sent) {
       "tag_multipliers":{"a":1.5,"ä b":0},"recency_window_hours":0.5,"filters":{"exclude_tags":["x","y"],
       "max_maturity":"PG-13","languages":["en","de-CH"]},"pins":{"v1":0,"v/2":7},"boosts":{"v3":0,"v4":3},
       "diversity":{"max_per_creator":2,"max_per_tag":null,"window":12},
+      "learning":{"event_weights":{"impression":0.5,"view":-100,"complete":100,"like":1,"share":2,"skip":0,"dislike":-7,"follow":9},
+      "watched_fraction":0.75,"popularity_half_life_hours":0.25,"popularity_weight":0,"popularity_k":1000000000},
       "personalization_enabled":false,"rollout_percentage":12.25,"playback_url_template":"https://a.example/{id}"})";
   CAF_CHECK_EQUAL(admin().put(tenants + "/full", rules).status, 201);
   CAF_CHECK(admin().get(tenants + "/full").json() == boost::json::parse(rules));

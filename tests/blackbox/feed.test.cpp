@@ -164,7 +164,8 @@ CAF_TEST(explain shows numbers that add up to the final score) {
                           number("tag_multiplier") * number("boost");
     CAF_CHECK(std::abs(number("final") - expected) <= 1e-9 * std::max(1.0, expected));
     CAF_CHECK(std::abs(item.at("debug_score").to_number<double>() - number("final")) <= 0.005 + 1e-9);
-    CAF_CHECK_EQUAL(why.as_object().size(), 10u);
+    CAF_CHECK_EQUAL(number("popularity"), 0.0);
+    CAF_CHECK_EQUAL(why.as_object().size(), 11u);
     ranks.push_back(why.at("rank").as_int64());
     if (item.at("id").as_string() == "e1") {
       CAF_CHECK(std::abs(number("base") - 56.0) < 1e-9);

@@ -37,6 +37,7 @@ CAF_TEST(both ports tell that the server is alive and ready) {
     CAF_CHECK(ready.json() ==
               boost::json::parse(R"({"status":"ready","circuit_breaker":{"name":"signals","state":"closed"},
         "circuit_breakers":[{"name":"signals","state":"closed"},{"name":"ranking","state":"closed"}],
+        "store":{"state":"writable"},
         "feature_flags":{"personalization_enabled":true,"kill_switch_active":false}})"));
     CAF_CHECK_EQUAL(port.head("/health").status, 200);
   }

@@ -117,7 +117,7 @@ CAF_TEST(a bad setting is named in one line) {
   check_refused("FEED_BUDGET_MS", {"--feed-budget-ms", "0"});
   check_refused("FEED_BUDGET_MS", {"--feed-budget-ms", "1.5"});
   check_refused("ROLLOUT_PERCENTAGE", {"--rollout-percentage", "101"});
-  check_refused("STORE", {"--store", "rocksdb"});
+  check_refused("STORE", {"--store", "postgres"});
   check_refused("LOG_LEVEL", {"--log-level", "loud"});
   check_refused("DEFAULT_TENANT", {"--default-tenant", "a b"});
   check_refused("DEMO", {"--demo=perhaps"});

@@ -70,6 +70,7 @@ struct fixture {
 
   // Steps that no busy machine mistakes for a failure: whatever is degraded here has another reason.
   server tested{chaos_args({"--restart-intensity", std::to_string(intensity), "--quarantine-probe-ms", "200",
+                            "--signal-cache-mb", "0", // so that every feed meets the signals
                             "--feed-budget-ms", "1000", "--signal-store-timeout-ms", "300",
                             "--ranking-timeout-ms", "300", "--cache-timeout-ms", "100"})};
   stall_watch machine{tested.child().pid()};

@@ -95,6 +95,17 @@ CAF_TEST(the environment reaches the settings) {
   CAF_CHECK_EQUAL(std::get<settings>(x).port, 7u);
 }
 
+CAF_TEST(a look at the store takes the settings of serve) {
+  auto asked = parse({"store", "check", "--data-dir", "/tmp/x"});
+  auto* check = std::get_if<check_store>(&asked);
+  CAF_REQUIRE(check != nullptr);
+  CAF_CHECK_EQUAL(check->with.data_dir, "/tmp/x");
+  CAF_CHECK_EQUAL(check->with.store, "rocksdb");
+  CAF_CHECK(problem_of({"store"}).starts_with("kinora: command: unknown; did you mean"));
+  CAF_CHECK(problem_of({"store", "chekc"}).starts_with("kinora: command: unknown; did you mean"));
+  CAF_CHECK(problem_of({"store", "check", "--data-dri", "x"}).find("unknown argument") != std::string::npos);
+}
+
 CAF_TEST(help and version are texts) {
   CAF_CHECK(text_of({"help"}).starts_with("usage: kinora"));
   CAF_CHECK_EQUAL(text_of({"--help"}), text_of({"help"}));
@@ -113,7 +124,7 @@ CAF_TEST(the help of serve lists every setting with default and unit and meaning
 }
 
 CAF_TEST(no command and an unknown one and words too many are refused) {
-  CAF_CHECK_EQUAL(problem_of({}), "kinora: command: missing: serve, version or help");
+  CAF_CHECK_EQUAL(problem_of({}), "kinora: command: missing: serve, store, version or help");
   CAF_CHECK(problem_of({"start"}).starts_with("kinora: command: unknown 'start'"));
   CAF_CHECK(problem_of({"version", "now"}).starts_with("kinora: command: unexpected 'now'"));
 }

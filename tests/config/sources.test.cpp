@@ -95,7 +95,7 @@ CAF_TEST(a value of the wrong type or out of range is refused with the name of i
                   {"DEMO", "yes"},
                   {"HOST", ""},
                   {"DATA_DIR", ""},
-                  {"STORE", "rocksdb"},
+                  {"STORE", "postgres"},
                   {"LOG_LEVEL", "verbose"},
                   {"DEFAULT_TENANT", "a/b"},
                   {"CORS_ORIGINS", "a.example"},
@@ -111,7 +111,7 @@ CAF_TEST(a value of the wrong type or out of range is refused with the name of i
 }
 
 CAF_TEST(a refused engine is told apart from a misspelt one by what the build has) {
-  CAF_CHECK(contains(problem_of(read({{"STORE", "rocksdb"}})), "it has: memory"));
+  CAF_CHECK(contains(problem_of(read({{"STORE", "rocks"}})), "it has: rocksdb, memory"));
 }
 
 CAF_TEST(a problem says where the value came from in one line without control characters) {

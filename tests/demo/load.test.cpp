@@ -11,7 +11,7 @@ using namespace kinora;
 using test::noon;
 
 CAF_TEST(every tenant of the demo is stored with its rules and videos and users) {
-  const auto out = make_memory_stores(100);
+  const auto out = make_memory_stores({100});
   CAF_REQUIRE(!demo::load(out, noon));
   for (auto& tenant : {demo::sports(noon), demo::news(noon), demo::showcase(noon)}) {
     const auto rules = out.tenants->load(tenant.id);
@@ -23,14 +23,14 @@ CAF_TEST(every tenant of the demo is stored with its rules and videos and users)
     for (auto& user : tenant.users) {
       const auto signals = out.signals->load(tenant.id, user.hash);
       CAF_REQUIRE(signals && *signals);
-      CAF_CHECK(**signals == user.signals);
+      CAF_CHECK(signals_at(**signals, noon) == user.signals);
     }
   }
   CAF_CHECK_EQUAL(out.tenants->list()->size(), 3u);
 }
 
 CAF_TEST(a tenant that exists stays as it is) {
-  const auto out = make_memory_stores(100);
+  const auto out = make_memory_stores({100});
   tenant_rules changed;
   changed.rollout_percentage = 12;
   CAF_REQUIRE(out.tenants->save("tenant_news", {changed, 7}));
@@ -43,7 +43,7 @@ CAF_TEST(a tenant that exists stays as it is) {
 }
 
 CAF_TEST(a store that is full is reported) {
-  const auto out = make_memory_stores(3);
+  const auto out = make_memory_stores({3});
   const auto bad = demo::load(out, noon);
   CAF_REQUIRE(bad);
   CAF_CHECK(bad->code == errc::storage_full);

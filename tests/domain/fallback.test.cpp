@@ -93,9 +93,22 @@ CAF_TEST(the parts of a trending score multiply to the final one) {
   auto& x = page.items[0];
   CAF_CHECK_EQUAL(x.video->id, "b");
   CAF_CHECK_EQUAL(x.hash, video_hash("b"));
-  CAF_CHECK_EQUAL(x.score, (scoring::score_parts{80.0, 0.0, 0.0, 3.0, 0.5, 120.0}));
+  CAF_CHECK_EQUAL(x.score, (scoring::score_parts{80.0, 0.0, 0.0, 0.0, 3.0, 0.5, 120.0}));
   CAF_CHECK(x.matched_tags.empty());
   CAF_CHECK_EQUAL(x.rank, 1u);
+}
+
+CAF_TEST(a trending score is explained with the popularity that raises it) {
+  tenant_rules rules;
+  rules.weights.popularity = 0.5;
+  rules.learning.popularity_k = 10.0;
+  auto trending = make_trending(
+      test::make_snapshot({make_video("a", 90.0), make_video("b", 80.0)}, rules, {{"b", test::sum_of(30.0)}}),
+      noon);
+  auto page = trending_page(*trending, page_of(2), nullptr, noon);
+  CAF_REQUIRE_EQUAL(test::ids_of(page), ids({"b", "a"}));
+  CAF_CHECK_EQUAL(page.items[0].score, (scoring::score_parts{95.0, 0.75, 0.0, 0.0, 1.0, 1.0, 95.0}));
+  CAF_CHECK_EQUAL(page.items[1].score, (scoring::score_parts{90.0, 0.0, 0.0, 0.0, 1.0, 1.0, 90.0}));
 }
 
 CAF_TEST(a session of the fallback ends after 500 items) {
@@ -146,7 +159,8 @@ CAF_TEST(every fallback page is that of the reference over random tenants and us
     for (auto i = random.below(known.size() + 1); i > 0; --i)
       if (auto id = random.draw_id(known); std::count(query.served.begin(), query.served.end(), id) == 0)
         query.served.push_back(id);
-    auto trending = make_trending(test::make_snapshot(videos, query.rules), noon);
+    query.popularity = random.draw_popularity(known, noon);
+    auto trending = make_trending(test::make_snapshot(videos, query.rules, query.popularity), noon);
     auto page =
         trending_page(*trending, test::to_page_request(query), known_user ? &query.signals : nullptr, noon);
     items += page.items.size();

@@ -120,6 +120,35 @@ CAF_TEST(the parts of a score multiply to the final one) {
   CAF_CHECK(std::abs(first->score.affinity - (2.0 * 0.9 + 0.5 * 0.6)) < 1e-9);
 }
 
+CAF_TEST(popularity changes the order and is explained) {
+  tenant_rules rules;
+  rules.weights.popularity = 0.5;
+  rules.learning.popularity_weight = 0.5;
+  rules.learning.popularity_k = 10.0;
+  auto videos = {make_video("liked", 40.0), make_video("plain", 60.0)};
+  CAF_CHECK_EQUAL(test::ids_of(rank({test::make_snapshot(videos, rules), nullptr, explained()})),
+                  ids({"plain", "liked"}));
+  auto feed =
+      rank({test::make_snapshot(videos, rules, {{"liked", test::sum_of(30.0)}}), nullptr, explained()});
+  CAF_REQUIRE_EQUAL(test::ids_of(feed), ids({"liked", "plain"}));
+  // 40 + 0.5 × (100 − 40) × 30/(30 + 10) = 62.5
+  CAF_CHECK_EQUAL(feed.items[0].score, (scoring::score_parts{31.25, 0.75, 0.0, 0.0, 1.0, 1.0, 31.25}));
+  CAF_CHECK_EQUAL(feed.items[1].score, (scoring::score_parts{30.0, 0.0, 0.0, 0.0, 1.0, 1.0, 30.0}));
+}
+
+CAF_TEST(popularity without a weight changes no score) {
+  auto rules = sports_rules();
+  rules.learning.popularity_weight = 0.0;
+  auto user = sporty();
+  auto without = rank({test::make_snapshot(sports_videos(), rules), &user, explained()});
+  auto feed =
+      rank({test::make_snapshot(sports_videos(), rules, {{"v3", test::sum_of(1e6)}}), &user, explained()});
+  CAF_REQUIRE_EQUAL(test::ids_of(feed), test::ids_of(without));
+  for (std::size_t i = 0; i < feed.items.size(); ++i)
+    CAF_CHECK_EQUAL(feed.items[i].score.final, without.items[i].score.final);
+  CAF_CHECK_GREATER(feed.items[3].score.popularity, 0.99);
+}
+
 CAF_TEST(a tag without any affinity is not matched) {
   user_signals user;
   user.affinities = {{"football", 0.0}, {"viral", 0.1}};
@@ -316,7 +345,8 @@ CAF_TEST(every page is that of the reference over random tenants and users) {
       if (auto id = random.draw_id(known);
           query.served.size() < 500 && std::count(query.served.begin(), query.served.end(), id) == 0)
         query.served.push_back(id);
-    auto snapshot = test::make_snapshot(videos, query.rules);
+    query.popularity = random.draw_popularity(known, noon);
+    auto snapshot = test::make_snapshot(videos, query.rules, query.popularity);
     auto page = test::to_page_request(query, true);
     auto feed = tested.run({*snapshot, cold ? nullptr : &query.signals, page, noon, {}});
     CAF_REQUIRE(feed);

@@ -52,13 +52,47 @@ CAF_TEST(recency stays zero past the window and without a publication time) {
   CAF_CHECK_EQUAL(scoring::recency(std::numeric_limits<double>::infinity(), 48 * hour), 0.0);
 }
 
-CAF_TEST(popularity is the score of the video times its weight) {
+CAF_TEST(the base is the score times its weight) {
   boost_weights weights;
-  CAF_CHECK_EQUAL(scoring::popularity(test::make_video("x", 95.0), weights), 95.0);
+  CAF_CHECK_EQUAL(scoring::base(95.0, weights), 95.0);
   weights.popularity = 0.5;
-  CAF_CHECK_EQUAL(scoring::popularity(test::make_video("x", 95.0), weights), 47.5);
+  CAF_CHECK_EQUAL(scoring::base(95.0, weights), 47.5);
   weights.popularity = 0.0;
-  CAF_CHECK_EQUAL(scoring::popularity(test::make_video("x", 95.0), weights), 0.0);
+  CAF_CHECK_EQUAL(scoring::base(95.0, weights), 0.0);
+}
+
+CAF_TEST(popularity raises a score by its share of the way to a hundred) {
+  learning_rules rules;
+  rules.popularity_weight = 1.0;
+  CAF_CHECK_EQUAL(scoring::raised_score(40.0, 0.5, rules), 70.0);
+  CAF_CHECK_EQUAL(scoring::raised_score(40.0, 1.0, rules), 100.0);
+  CAF_CHECK_EQUAL(scoring::raised_score(100.0, 0.5, rules), 100.0);
+  rules.popularity_weight = 0.5;
+  CAF_CHECK_EQUAL(scoring::raised_score(40.0, 0.75, rules), 62.5);
+  CAF_CHECK_EQUAL(scoring::raised_score(0.0, 0.25, rules), 12.5);
+}
+
+CAF_TEST(a score is exactly its own without popularity or without a weight for it) {
+  learning_rules rules;
+  for (auto own : {0.0, 0.1, 33.3, 99.9, 100.0}) {
+    rules.popularity_weight = 1.0;
+    CAF_CHECK_EQUAL(scoring::raised_score(own, 0.0, rules), own);
+    rules.popularity_weight = 0.0;
+    CAF_CHECK_EQUAL(scoring::raised_score(own, 1.0, rules), own);
+  }
+}
+
+CAF_TEST(a raised score is never below its own nor above a hundred) {
+  learning_rules rules;
+  for (std::uint64_t seed = 0; seed < 100'000; ++seed) {
+    test::random_world random{seed};
+    auto share = [&] { return static_cast<double>(random.below(1'000'001)) / 1'000'000.0; };
+    auto own = 100.0 * share();
+    rules.popularity_weight = random.chance(0.5) ? 1.0 : share();
+    auto raised = scoring::raised_score(own, random.chance(0.2) ? 1.0 : share(), rules);
+    if (raised < own || raised > 100.0)
+      CAF_FAIL("seed " << seed << ": " << own << " became " << raised);
+  }
 }
 
 CAF_TEST(the tag multiplier is the product over those tags that have one) {

@@ -60,7 +60,7 @@ private:
     auto request = test::to_page_request(query_);
     request.served = cursor_.empty() ? std::vector<std::uint64_t>{}
                                      : codec_.decode(cursor_, "tenant", "user", query_.now).value().served;
-    auto snapshot = catalogue_.snapshot(rules_);
+    auto snapshot = catalogue_.snapshot(rules_, query_.now);
     if (!trending_ || changed_ || (trending_->next_change && *trending_->next_change <= query_.now))
       trending_ = make_trending(snapshot, query_.now);
     changed_ = false;
@@ -101,6 +101,8 @@ private:
       remove(random_.draw_id(known_));
     for (auto i = random_.below(3); i > 0; --i)
       replace(random_.draw_id(known_));
+    for (auto i = random_.below(3); i > 0; --i)
+      changed_ |= catalogue_.set_popularity(random_.draw_id(known_), random_.draw_popularity(query_.now));
     for (auto i = random_.below(3); i > 0; --i)
       test::random_world::watch(query_.signals, random_.draw_id(known_));
     if (random_.chance(0.3))

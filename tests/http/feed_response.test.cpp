@@ -196,7 +196,7 @@ CAF_TEST(an explained item adds up) {
   auto req = request();
   req.page.explain = true;
   auto x = answer();
-  x.page.items[0].score = {47.5, 1.5, 1.8, 2.0, 0.5, 47.5 * 4.3};
+  x.page.items[0].score = {47.5, 0.25, 1.5, 1.8, 2.0, 0.5, 47.5 * 4.3};
   x.page.items[0].matched_tags = {"sports"};
   auto body = body_of(respond(x, req));
   auto& why = body["items"].as_array().at(0).as_object()["explain"].as_object();
@@ -204,6 +204,7 @@ CAF_TEST(an explained item adds up) {
   CAF_CHECK(std::abs(number("base") * (1 + number("recency") + number("affinity")) *
                          number("tag_multiplier") * number("boost") -
                      number("final")) < 1e-9);
+  CAF_CHECK_EQUAL(number("popularity"), 0.25);
   CAF_CHECK(why["matched_tags"].as_array().at(0).as_string() == "sports");
   for (auto key : {"rank", "pinned"})
     CAF_CHECK(why.contains(key));

@@ -43,6 +43,16 @@ CAF_TEST(a header that repeats is refused) {
   CAF_CHECK(!single_header(req, "X-User-Hash").value());
 }
 
+CAF_TEST(a tenant is named by a header or by default) {
+  CAF_CHECK_EQUAL(read_tenant(with("X-Tenant-ID", "t1"), "other").value(), "t1");
+  CAF_CHECK_EQUAL(read_tenant(request{}, "other").value(), "other");
+  CAF_CHECK_EQUAL(read_tenant(request{}, "").error().field, "X-Tenant-ID");
+  CAF_CHECK_EQUAL(read_tenant(with("X-Tenant-ID", "a b"), "other").error().field, "tenant");
+  request twice;
+  twice.headers = {{"X-Tenant-ID", "a"}, {"X-Tenant-ID", "a"}};
+  CAF_CHECK_EQUAL(read_tenant(twice, "").error().field, "X-Tenant-ID");
+}
+
 CAF_TEST(a change without a precondition need not look) {
   CAF_CHECK(!if_match_revision(request{}, 42).value());
   CAF_CHECK(!if_match_revision(request{}, std::nullopt).value());
@@ -70,6 +80,14 @@ CAF_TEST(what has no tag is met by any alone) {
   CAF_CHECK(!check_if_match(request{}));
   CAF_CHECK(!check_if_match(with("If-Match", "*")));
   CAF_CHECK(check_if_match(with("If-Match", "\"1\""))->code == errc::precondition_failed);
+}
+
+CAF_TEST(a content type is compared without case and parameters) {
+  for (auto same : {"application/x-ndjson", "Application/X-NDJSON", "application/x-ndjson ; charset=utf-8"})
+    CAF_CHECK(is_content_type(with("Content-Type", same), "application/x-ndjson"));
+  for (auto other : {"", "application/json", "application/x-ndjsonl", "application/x-ndjson,"})
+    CAF_CHECK(!is_content_type(with("Content-Type", other), "application/x-ndjson"));
+  CAF_CHECK(!is_content_type(request{}, "application/x-ndjson"));
 }
 
 CAF_TEST(JSON bodies are told by their type) {

@@ -111,7 +111,7 @@ names documented_routes(const json::value& of) {
 /// A server's routes, without its listeners.
 struct server {
   explicit server(const api_options& options)
-      : tree{{}, make_memory_stores(1), {[] { return wall_time{}; }, {}, {}}},
+      : tree{{}, make_memory_stores({1}), {[] { return wall_time{}; }, {}, {}}},
         all{options, tree, cursor_codec{{make_cursor_key("secret")}}, measured} {
     add_routes(routes, all);
   }

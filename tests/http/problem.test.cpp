@@ -50,6 +50,7 @@ CAF_TEST(every error code has its status) {
   CAF_CHECK_EQUAL(status_of(errc::precondition_failed), 412);
   CAF_CHECK_EQUAL(status_of(errc::payload_too_large), 413);
   CAF_CHECK_EQUAL(status_of(errc::unsupported_media), 415);
+  CAF_CHECK_EQUAL(status_of(errc::too_many_requests), 429);
   CAF_CHECK_EQUAL(status_of(errc::overloaded), 503);
   CAF_CHECK_EQUAL(status_of(errc::unavailable), 503);
   CAF_CHECK_EQUAL(status_of(errc::timeout), 504);
@@ -79,6 +80,7 @@ CAF_TEST(a problem names the request and the field at fault) {
 
 CAF_TEST(a client is told when to come back and how to authorise) {
   CAF_CHECK_EQUAL(header_of(problem(a_request(), errc::overloaded, ""), "Retry-After"), "1");
+  CAF_CHECK_EQUAL(header_of(problem(a_request(), errc::too_many_requests, ""), "Retry-After"), "1");
   CAF_CHECK_EQUAL(header_of(problem(a_request(), errc::unavailable, ""), "Retry-After"), "1");
   CAF_CHECK_EQUAL(header_of(problem(a_request(), errc::unauthorized, ""), "WWW-Authenticate"), "Bearer");
   CAF_CHECK(!problem(a_request(), errc::not_found, "").header("Retry-After"));

@@ -57,7 +57,10 @@ constexpr auto whole =
     R"("tag_multipliers":{"a b":0.25,"news":2},"recency_window_hours":12.5,)"
     R"("filters":{"exclude_tags":["politics","x"],"max_maturity":"PG-13","languages":["en","de"]},)"
     R"("pins":{"v1":0,"v2":9999},"boosts":{"v1":3,"v3":0},)"
-    R"("diversity":{"max_per_creator":2,"max_per_tag":100,"window":12},"personalization_enabled":false,)"
+    R"("diversity":{"max_per_creator":2,"max_per_tag":100,"window":12},)"
+    R"("learning":{"event_weights":{"impression":-0.25,"view":1.5,"complete":2,"like":3,"share":4,"skip":-1,)"
+    R"("dislike":-100,"follow":100},"watched_fraction":0.75,"popularity_half_life_hours":0.1,)"
+    R"("popularity_weight":0.5,"popularity_k":1000000000},"personalization_enabled":false,)"
     R"("rollout_percentage":12.34,"playback_url_template":"https://cdn/{id}.m3u8"})";
 
 } // namespace
@@ -72,13 +75,16 @@ CAF_TEST(null means absent) {
   CAF_CHECK(
       *read(
           R"({"boost_weights":null,"tag_multipliers":null,"recency_window_hours":null,"filters":null,)"
-          R"("pins":null,"boosts":null,"diversity":null,"personalization_enabled":null,"rollout_percentage":null,)"
+          R"("pins":null,"boosts":null,"diversity":null,"learning":null,"personalization_enabled":null,"rollout_percentage":null,)"
           R"("playback_url_template":null})") == tenant_rules{});
   CAF_CHECK(*read(R"({"boost_weights":{"recency":null,"popularity":null,"user_affinity":null,)"
                   R"("creator_affinity":null},)"
                   R"("filters":{"exclude_tags":null,"max_maturity":null,"languages":null},)"
-                  R"("diversity":{"max_per_creator":null,"max_per_tag":null,"window":null}})") ==
+                  R"("diversity":{"max_per_creator":null,"max_per_tag":null,"window":null},)"
+                  R"("learning":{"event_weights":{"view":null},"watched_fraction":null,)"
+                  R"("popularity_half_life_hours":null,"popularity_weight":null,"popularity_k":null}})") ==
             tenant_rules{});
+  CAF_CHECK(*read(R"({"learning":{"event_weights":null}})") == tenant_rules{});
 }
 
 CAF_TEST(every field is read) {
@@ -90,6 +96,11 @@ CAF_TEST(every field is read) {
   CAF_CHECK((rules.pins == std::map<std::string, std::uint32_t>{{"v1", 0}, {"v2", 9'999}}));
   CAF_CHECK((rules.boosts == std::map<std::string, double>{{"v1", 3.0}, {"v3", 0.0}}));
   CAF_CHECK((rules.diversity == diversity_limits{2, 100, 12}));
+  CAF_CHECK((rules.learning ==
+             learning_rules{{-0.25, 1.5, 2.0, 3.0, 4.0, -1.0, -100.0, 100.0}, 0.75, 0.1, 0.5, 1e9}));
+  auto some = learning_rules{};
+  some.weights[static_cast<std::size_t>(event_type::skip)] = -2.0;
+  CAF_CHECK(read(R"({"learning":{"event_weights":{"skip":-2}}})")->learning == some);
   CAF_CHECK(!rules.personalization_enabled);
   CAF_CHECK_EQUAL(rules.rollout_percentage, 12.34);
   CAF_CHECK_EQUAL(rules.playback_url_template, "https://cdn/{id}.m3u8");
@@ -103,6 +114,9 @@ CAF_TEST(every field is written in one order) {
                   R"("filters":{"exclude_tags":[],"max_maturity":null,"languages":[]},)"
                   R"("pins":{},"boosts":{},)"
                   R"("diversity":{"max_per_creator":null,"max_per_tag":null,"window":10},)"
+                  R"("learning":{"event_weights":{"impression":0,"view":1,"complete":1,"like":2,"share":3,)"
+                  R"("skip":-0.5,"dislike":-3,"follow":3},"watched_fraction":0.3,)"
+                  R"("popularity_half_life_hours":72,"popularity_weight":1,"popularity_k":50},)"
                   R"("personalization_enabled":true,"rollout_percentage":100,)"
                   R"("playback_url_template":""})");
 }
@@ -121,6 +135,12 @@ CAF_TEST(what is written is read back unchanged) {
     rules.boosts["y"] = between(0.0, 3.0);
     rules.recency_window_hours = between(1e-12, 87'600.0);
     rules.rollout_percentage = between(0.0, 100.0);
+    for (auto& weight : rules.learning.weights)
+      weight = between(-100.0, 100.0);
+    rules.learning.watched_fraction = between(0.0, 1.0);
+    rules.learning.popularity_half_life_hours = between(0.1, 8'760.0);
+    rules.learning.popularity_weight = between(0.0, 1.0);
+    rules.learning.popularity_k = between(0.001, 1e9);
     rules.personalization_enabled = world.chance(0.5);
     if (world.chance(0.5))
       rules.playback_url_template = "https://cdn.example/{id}?q=" + world.tag();
@@ -136,17 +156,22 @@ CAF_TEST(unknown keys are refused at every level) {
   CAF_CHECK_EQUAL(fault_in(R"({"boost_weights":{"recensy":1}})"), "boost_weights.recensy");
   CAF_CHECK_EQUAL(fault_in(R"({"filters":{"language":["en"]}})"), "filters.language");
   CAF_CHECK_EQUAL(fault_in(R"({"diversity":{"per_creator":1}})"), "diversity.per_creator");
+  CAF_CHECK_EQUAL(fault_in(R"({"learning":{"k":1}})"), "learning.k");
+  CAF_CHECK_EQUAL(fault_in(R"({"learning":{"event_weights":{"watch":1}}})"), "learning.event_weights.watch");
   CAF_CHECK_EQUAL(fault_in(R"({"filters":{"":null}})"), R"(filters[""])");
   CAF_CHECK_EQUAL(fault_in(R"({"id":"tenant"})"), "id");
 }
 
 CAF_TEST(wrong types are refused with their paths) {
-  for (const auto* path : {"boost_weights", "tag_multipliers", "filters", "pins", "boosts", "diversity"})
+  for (const auto* path : {"boost_weights", "tag_multipliers", "filters", "pins", "boosts", "diversity",
+                           "learning", "learning.event_weights"})
     for (const json::value& wrong :
          {json::value(1), json::value("x"), json::value(true), json::value(json::array{})})
       CAF_CHECK_EQUAL(fault_in(document(path, wrong)), path);
   for (const auto* path : {"boost_weights.recency", "boost_weights.popularity", "boost_weights.user_affinity",
-                           "boost_weights.creator_affinity", "recency_window_hours", "rollout_percentage"})
+                           "boost_weights.creator_affinity", "recency_window_hours", "rollout_percentage",
+                           "learning.watched_fraction", "learning.popularity_half_life_hours",
+                           "learning.popularity_weight", "learning.popularity_k"})
     for (const json::value& wrong : {json::value("1"), json::value(true), json::value(json::array{1})})
       CAF_CHECK_EQUAL(fault_in(document(path, wrong)), path);
   for (const auto* path : {"filters.exclude_tags", "filters.languages", "filters.max_maturity",
@@ -183,6 +208,36 @@ CAF_TEST(numbers are accepted up to their limits and refused beyond) {
   CAF_CHECK_EQUAL(fault_in(R"({"recency_window_hours":0})"), "recency_window_hours");
   CAF_CHECK_EQUAL(fault_in(R"({"boosts":{"v1":3.1}})"), R"(boosts["v1"])");
   CAF_CHECK_EQUAL(fault_in(R"({"tag_multipliers":{"a":-1}})"), R"(tag_multipliers["a"])");
+}
+
+CAF_TEST(what learning takes is bounded) {
+  struct range {
+    const char* name;
+    double min;
+    double max;
+  };
+  const auto in_learning = [](const char* name, double x) {
+    return fault_in(document(std::string{"learning."} + name, x));
+  };
+  for (const auto& [name, min, max] :
+       {range{"watched_fraction", 0.0, 1.0}, range{"popularity_half_life_hours", 0.1, 8'760.0},
+        range{"popularity_weight", 0.0, 1.0}, range{"popularity_k", 0.001, 1e9}}) {
+    const auto path = std::string{"learning."} + name;
+    CAF_CHECK_EQUAL(in_learning(name, min), "accepted");
+    CAF_CHECK_EQUAL(in_learning(name, max), "accepted");
+    CAF_CHECK_EQUAL(in_learning(name, std::nextafter(min, -1.0)), path);
+    CAF_CHECK_EQUAL(in_learning(name, std::nextafter(max, 1e10)), path);
+  }
+  for (const auto name : event_type_names) {
+    const auto weight = [&](double x) {
+      return fault_in(to_text({{"learning", {{"event_weights", {{json::string_view{name}, x}}}}}}));
+    };
+    const auto path = "learning.event_weights." + std::string{name};
+    CAF_CHECK_EQUAL(weight(-100.0), "accepted");
+    CAF_CHECK_EQUAL(weight(100.0), "accepted");
+    CAF_CHECK_EQUAL(weight(-100.001), path);
+    CAF_CHECK_EQUAL(weight(100.001), path);
+  }
 }
 
 CAF_TEST(numbers that are not finite are refused) {

@@ -3,6 +3,7 @@
 
 #include "http/formats/signals_format.hpp"
 
+#include "domain/user_record.hpp"
 #include "http/json_text.hpp"
 #include "tests/support/random_world.hpp"
 
@@ -43,20 +44,24 @@ json::object affinities(std::size_t count) {
   return out;
 }
 
-constexpr auto whole = R"({"watched_ids":["v2","v1"],"affinities":{"chess":0,"sports":0.9},)"
-                       R"("creator_affinities":{"c1":1},"last_active":"2023-11-14T22:13:20Z"})";
+constexpr auto whole =
+    R"({"watched_ids":["v2","v1"],"disliked_ids":["v9","v3"],"affinities":{"chess":0,"sports":0.9},)"
+    R"("creator_affinities":{"c1":1},"last_active":"2023-11-14T22:13:20Z"})";
 
 } // namespace
 
 CAF_TEST(an empty object is a user without signals) {
   CAF_CHECK(*read("{}") == user_signals{});
-  CAF_CHECK(*read(R"({"watched_ids":null,"affinities":null,"creator_affinities":null,"last_active":null})") ==
-            user_signals{});
+  CAF_CHECK(
+      *read(
+          R"({"watched_ids":null,"disliked_ids":null,"affinities":null,"creator_affinities":null,"last_active":null})") ==
+      user_signals{});
 }
 
 CAF_TEST(every field is read and written) {
   const auto x = read(whole).value();
   CAF_CHECK((x.watched_ids == std::vector<std::string>{"v2", "v1"}));
+  CAF_CHECK((x.disliked_ids == std::vector<std::string>{"v9", "v3"}));
   CAF_CHECK((x.affinities == std::map<std::string, double>{{"chess", 0.0}, {"sports", 0.9}}));
   CAF_CHECK((x.creator_affinities == std::map<std::string, double>{{"c1", 1.0}}));
   CAF_CHECK(x.last_active == wall_time{std::chrono::seconds{1'700'000'000}});
@@ -75,6 +80,8 @@ CAF_TEST(what is written is read back unchanged) {
     x.affinities["x"] = std::uniform_real_distribution{0.0, 1.0}(random);
     if (world.chance(0.5))
       x.last_active = test::noon + std::chrono::milliseconds{world.below(1'000'000)};
+    if (world.chance(0.5))
+      x.disliked_ids = {"v5", "a\\b"};
     const auto text = to_text(write_signals(x));
     const auto again = read(text);
     if (!again || *again != x)
@@ -83,20 +90,27 @@ CAF_TEST(what is written is read back unchanged) {
 }
 
 CAF_TEST(of an id that repeats the last place counts) {
-  CAF_CHECK((read(R"({"watched_ids":["a","b","a","c","b"]})")->watched_ids ==
-             std::vector<std::string>{"a", "c", "b"}));
+  for (const auto* key : {"watched_ids", "disliked_ids"}) {
+    const auto x = parse_signals({{key, {"a", "b", "a", "c", "b"}}}).value();
+    CAF_CHECK(((x.watched_ids.empty() ? x.disliked_ids : x.watched_ids) ==
+               std::vector<std::string>{"a", "c", "b"}));
+  }
 }
 
-CAF_TEST(the last 200 different ids are kept) {
-  auto sent = numbered(201);
-  CAF_CHECK(parse_signals({{"watched_ids", sent}})->watched_ids.front() == "v1");
-  sent.emplace_back("v0");
-  sent.emplace_back("v200");
-  const auto kept = parse_signals({{"watched_ids", sent}})->watched_ids;
-  CAF_REQUIRE_EQUAL(kept.size(), user_signals::watched_max);
-  CAF_CHECK_EQUAL(kept.front(), "v2");
-  CAF_CHECK_EQUAL(kept[198], "v0");
-  CAF_CHECK_EQUAL(kept[199], "v200");
+CAF_TEST(the last different ids are kept) {
+  const auto check = [](const char* key, std::vector<std::string> user_signals::*ids, std::size_t max) {
+    auto sent = numbered(max + 1);
+    CAF_CHECK(((*parse_signals({{key, sent}})).*ids).front() == "v1");
+    sent.emplace_back("v0");
+    sent.emplace_back("v" + std::to_string(max));
+    const auto kept = (*parse_signals({{key, sent}})).*ids;
+    CAF_REQUIRE_EQUAL(kept.size(), max);
+    CAF_CHECK_EQUAL(kept.front(), "v2");
+    CAF_CHECK_EQUAL(kept[max - 2], "v0");
+    CAF_CHECK_EQUAL(kept[max - 1], "v" + std::to_string(max));
+  };
+  check("watched_ids", &user_signals::watched_ids, user_signals::watched_max);
+  check("disliked_ids", &user_signals::disliked_ids, user_record::disliked_max);
 }
 
 CAF_TEST(unknown keys are refused) {
@@ -105,10 +119,12 @@ CAF_TEST(unknown keys are refused) {
 }
 
 CAF_TEST(bad values are refused with their paths) {
-  CAF_CHECK_EQUAL(fault_in({{"watched_ids", "v1"}}), "watched_ids");
-  for (const json::value& wrong : {json::value(), json::value(""), json::value(1), json::value("a\n"),
-                                   json::value(std::string(257, 'x'))})
-    CAF_CHECK_EQUAL(fault_in({{"watched_ids", json::array{"a", wrong}}}), "watched_ids[1]");
+  for (const auto* key : {"watched_ids", "disliked_ids"}) {
+    CAF_CHECK_EQUAL(fault_in({{key, "v1"}}), key);
+    for (const json::value& wrong : {json::value(), json::value(""), json::value(1), json::value("a\n"),
+                                     json::value(std::string(257, 'x'))})
+      CAF_CHECK_EQUAL(fault_in({{key, json::array{"a", wrong}}}), std::string{key} + "[1]");
+  }
   for (const auto* key : {"affinities", "creator_affinities"}) {
     CAF_CHECK_EQUAL(fault_in({{key, json::array{}}}), key);
     for (const json::value& wrong :
@@ -123,8 +139,10 @@ CAF_TEST(bad values are refused with their paths) {
 }
 
 CAF_TEST(the number of entries is bounded) {
-  CAF_CHECK_EQUAL(fault_in({{"watched_ids", numbered(watched_sent_max)}}), "accepted");
-  CAF_CHECK_EQUAL(fault_in({{"watched_ids", numbered(watched_sent_max + 1)}}), "watched_ids");
+  for (const auto* key : {"watched_ids", "disliked_ids"}) {
+    CAF_CHECK_EQUAL(fault_in({{key, numbered(ids_sent_max)}}), "accepted");
+    CAF_CHECK_EQUAL(fault_in({{key, numbered(ids_sent_max + 1)}}), key);
+  }
   for (const auto* key : {"affinities", "creator_affinities"}) {
     CAF_CHECK_EQUAL(fault_in({{key, affinities(affinities_max)}}), "accepted");
     CAF_CHECK_EQUAL(fault_in({{key, affinities(affinities_max + 1)}}), key);

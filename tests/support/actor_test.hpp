@@ -144,7 +144,7 @@ struct actor_fixture : test_coordinator_fixture<actor_config> {
     CAF_REQUIRE(engine.videos->upsert(id, shared).has_value());
   }
 
-  stores engine = make_memory_stores(100);
+  stores engine = make_memory_stores({100, 1'000});
   boards_ptr all_boards = std::make_shared<boards>();
   registry_ptr slots = std::make_shared<registry>();
 

@@ -81,16 +81,21 @@ class flaky_signal_store : public signal_store {
 public:
   explicit flaky_signal_store(std::shared_ptr<signal_store> next) : next_{std::move(next)} {}
 
-  result<std::shared_ptr<const user_signals>> load(std::string_view tenant, std::string_view user) override {
+  result<std::shared_ptr<const user_record>> load(std::string_view tenant, std::string_view user) override {
     ++reads;
     if (fail)
       return disk_failure();
     return next_->load(tenant, user);
   }
-  result<void> save(std::string_view tenant, std::string_view user, const user_signals& x) override {
+  result<void> save(std::string_view tenant, std::string_view user, const user_record& x) override {
     if (fail)
       return disk_failure();
     return next_->save(tenant, user, x);
+  }
+  result<void> erase(std::string_view tenant, std::string_view user) override {
+    if (fail)
+      return disk_failure();
+    return next_->erase(tenant, user);
   }
 
   bool fail = false;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
@@ -52,8 +53,22 @@ inline catalogue make_catalogue(const std::vector<video>& videos) {
   return out;
 }
 
-inline catalogue_snapshot_ptr make_snapshot(const std::vector<video>& videos, tenant_rules rules = {}) {
-  return make_catalogue(videos).snapshot(std::make_shared<const tenant_rules>(std::move(rules)));
+/// What events say of videos, by id.
+using popularity_sums = std::map<std::string, popularity_sum>;
+
+inline constexpr std::int64_t hour_ms = 3'600'000;
+
+/// A sum of `value` at `now`, of which half is gone after `half_life_hours`.
+inline popularity_sum sum_of(double value, wall_time now = noon, std::int64_t half_life_hours = 72) {
+  return {value, now.time_since_epoch().count(), half_life_hours * hour_ms};
+}
+
+inline catalogue_snapshot_ptr make_snapshot(const std::vector<video>& videos, tenant_rules rules = {},
+                                            const popularity_sums& popularity = {}, wall_time now = noon) {
+  auto from = make_catalogue(videos);
+  for (auto& [id, x] : popularity)
+    from.set_popularity(id, x);
+  return from.snapshot(std::make_shared<const tenant_rules>(std::move(rules)), now);
 }
 
 inline std::vector<std::uint64_t> hashes_of(const std::vector<std::string>& ids) {
@@ -118,6 +133,23 @@ public:
       out.diversity = draw_diversity();
     if (filters && chance(0.5))
       out.filters = draw_filters();
+    out.learning.popularity_weight = pick<double>({0.0, 0.5, 1.0, 1.0});
+    out.learning.popularity_k = pick<double>({0.001, 1.0, 50.0});
+    return out;
+  }
+
+  /// A sum as of some whole hour up to two days before `now`; may be zero or below.
+  popularity_sum draw_popularity(wall_time now) {
+    return sum_of(pick<double>({-5.0, 0.0, 0.5, 10.0, 50.0, 1e6}), now - std::chrono::hours{below(48)},
+                  pick<std::int64_t>({1, 12, 72}));
+  }
+
+  /// Sums of about half of `ids`, and of videos that do not exist; often none at all.
+  popularity_sums draw_popularity(const std::vector<std::string>& ids, wall_time now) {
+    popularity_sums out;
+    for (auto i = chance(0.6) ? ids.size() : 0; i > 0; --i)
+      if (chance(0.7))
+        out[draw_id(ids)] = draw_popularity(now);
     return out;
   }
 

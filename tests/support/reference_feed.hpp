@@ -2,6 +2,7 @@
 // Tests compare the real one with it.
 #pragma once
 
+#include "domain/decay.hpp"
 #include "domain/slate.hpp"
 #include "domain/tenant_rules.hpp"
 #include "domain/user_signals.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,7 +23,8 @@ namespace kinora::test {
 struct reference_query {
   std::map<std::string, video> videos;
   tenant_rules rules;
-  user_signals signals; ///< Empty: cold start.
+  std::map<std::string, popularity_sum> popularity; ///< As of `now`, whatever was published when.
+  user_signals signals;                             ///< Empty: cold start.
   std::vector<std::string> served;
   std::set<std::string> excluded;
   std::size_t limit = 20;
@@ -89,6 +92,22 @@ inline double factor_of(const video& x, const tenant_rules& rules) {
   return product * (rules.boosts.contains(x.id) ? rules.boosts.at(x.id) : 1.0);
 }
 
+/// What events say of a video at `query.now`, 0..1.
+inline double popularity_of(const std::string& id, const reference_query& query) {
+  auto x = query.popularity.find(id);
+  if (x == query.popularity.end() || x->second.value <= 0.0)
+    return 0.0;
+  auto half_lives = static_cast<double>(query.now.time_since_epoch().count() - x->second.at_ms) /
+                    static_cast<double>(x->second.half_life_ms);
+  auto p = x->second.value * std::pow(0.5, std::max(0.0, half_lives));
+  return p / (p + query.rules.learning.popularity_k);
+}
+
+/// A video's own score, raised by what events say of it.
+inline double score_of(const video& x, const reference_query& query) {
+  return x.score + query.rules.learning.popularity_weight * (100.0 - x.score) * popularity_of(x.id, query);
+}
+
 /// The design's formula, written out.
 inline double personal_score(const video& x, const reference_query& query) {
   auto& weights = query.rules.weights;
@@ -104,12 +123,12 @@ inline double personal_score(const video& x, const reference_query& query) {
   auto i = query.signals.creator_affinities.find(x.creator_id);
   auto of_creator = i == query.signals.creator_affinities.end() ? 0.0 : i->second;
   auto affinity = weights.user_affinity * of_tags + weights.creator_affinity * of_creator;
-  return weights.popularity * x.score * (1.0 + weights.recency * recency + affinity) *
+  return weights.popularity * score_of(x, query) * (1.0 + weights.recency * recency + affinity) *
          factor_of(x, query.rules);
 }
 
 inline double popular_score(const video& x, const reference_query& query) {
-  return x.score * factor_of(x, query.rules);
+  return score_of(x, query) * factor_of(x, query.rules);
 }
 
 /// Ranks the videos with these ids by `score`: newer first among equals, then by id.

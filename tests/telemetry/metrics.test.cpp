@@ -28,6 +28,10 @@ struct fixture {
                     R"(",feed_type="trending",tenant=")" + tenant + R"("})");
   }
 
+  std::string events_of(const std::string& tenant, const std::string& outcome) {
+    return value_of(R"(kinora_events_total{outcome=")" + outcome + R"(",tenant=")" + tenant + R"("})");
+  }
+
   bool exposes(const std::string& text) { return counted.expose().find(text) != std::string::npos; }
 };
 
@@ -65,6 +69,42 @@ CAF_TEST(feeds count by tenant and type and reason) {
   counted.count_feed("news", "trending", "ranking_timeout");
   CAF_CHECK_EQUAL(feeds_of("news"), "1");
   CAF_CHECK_EQUAL(feeds_of("news", "ranking_timeout"), "1");
+}
+
+CAF_TEST(events count by tenant and outcome) {
+  counted.count_events("news", event_outcome::accepted, 98);
+  counted.count_events("news", event_outcome::accepted, 2);
+  counted.count_events("news", event_outcome::duplicate, 3);
+  counted.count_events("news", event_outcome::rejected, 4);
+  for (const auto* tenant : {"b", "c", "d", "e"})
+    counted.count_events(tenant, event_outcome::rejected, 1);
+  CAF_CHECK_EQUAL(events_of("news", "accepted"), "100");
+  CAF_CHECK_EQUAL(events_of("news", "duplicate"), "3");
+  CAF_CHECK_EQUAL(events_of("news", "rejected"), "4");
+  CAF_CHECK_EQUAL(events_of("c", "accepted"), "absent");
+  CAF_CHECK_EQUAL(events_of("d", "rejected"), "absent");
+  CAF_CHECK_EQUAL(events_of("", "rejected"), "2");
+  counted.set_catalogues({{"b", 1}});
+  CAF_CHECK_EQUAL(events_of("news", "accepted"), "absent");
+  CAF_CHECK_EQUAL(events_of("b", "rejected"), "1");
+}
+
+CAF_TEST(the store and its cache are shown as they are) {
+  counted.set_storage({metrics::store_state::writable, 1'000, 7, 40, 2, 300});
+  CAF_CHECK_EQUAL(value_of("kinora_store_writable"), "1");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_store_state{state="writable"})"), "1");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_store_state{state="full"})"), "0");
+  CAF_CHECK_EQUAL(value_of("kinora_signal_cache_bytes"), "1000");
+  CAF_CHECK_EQUAL(value_of("kinora_signal_cache_users"), "7");
+  CAF_CHECK_EQUAL(value_of("kinora_signal_cache_hits_total"), "40");
+  CAF_CHECK_EQUAL(value_of("kinora_signal_cache_misses_total"), "2");
+  CAF_CHECK_EQUAL(value_of("kinora_events_waiting"), "300");
+  counted.set_storage({metrics::store_state::read_only, 0, 0, 41, 2, 0});
+  CAF_CHECK_EQUAL(value_of("kinora_store_writable"), "0");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_store_state{state="writable"})"), "0");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_store_state{state="read_only"})"), "1");
+  CAF_CHECK_EQUAL(value_of("kinora_signal_cache_hits_total"), "41");
+  CAF_CHECK_EQUAL(value_of("kinora_events_waiting"), "0");
 }
 
 CAF_TEST(unknown tenants and those past the bound share the empty name) {

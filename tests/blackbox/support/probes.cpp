@@ -119,10 +119,23 @@ struct spot {
   std::string path;  ///< Its pointer within the example.
 };
 
-/// The schema of a member: its own, or that of all entries of a map. nullopt when anything goes.
-std::optional<std::string> member_schema(const json_schemas& schemas, const std::string& pointer,
-                                         const std::string& name, bool& is_entry) {
+/// Where the schema of a value says what is in it: where its `$ref` leads, or the branch of its oneOf that
+/// the value fits, when there is nothing but branches.
+std::string container_schema(const json_schemas& schemas, const std::string& pointer, const json::value& x) {
   const auto self = schemas.resolved(pointer);
+  auto& schema = schemas.at(self).as_object();
+  const auto* branches = schema.if_contains("oneOf");
+  if (branches == nullptr || schema.contains("type"))
+    return self;
+  for (std::size_t i = 0; i < branches->as_array().size(); ++i)
+    if (const auto branch = self + "/oneOf/" + std::to_string(i); schemas.check(branch, x).violations.empty())
+      return schemas.resolved(branch);
+  return self;
+}
+
+/// The schema of a member: its own, or that of all entries of a map. nullopt when anything goes.
+std::optional<std::string> member_schema(const json_schemas& schemas, const std::string& self,
+                                         const std::string& name, bool& is_entry) {
   auto& schema = schemas.at(self).as_object();
   const auto* listed = schema.if_contains("properties");
   is_entry = listed == nullptr || !listed->as_object().contains(name);
@@ -137,11 +150,12 @@ std::optional<std::string> member_schema(const json_schemas& schemas, const std:
 void visit(const json_schemas& schemas, const spot& at, const json::value& x,
            const std::function<void(const spot&, const json::value&)>& see) {
   see(at, x);
+  const auto self = container_schema(schemas, at.schema, x);
   if (const auto* members = x.if_object())
     for (auto& member : *members) {
       const std::string name{member.key()};
       auto is_entry = false;
-      const auto schema = member_schema(schemas, at.schema, name, is_entry);
+      const auto schema = member_schema(schemas, self, name, is_entry);
       if (!schema)
         continue;
       const auto place = is_entry           ? at.place + "[\"" + name + "\"]"
@@ -150,8 +164,7 @@ void visit(const json_schemas& schemas, const spot& at, const json::value& x,
       visit(schemas, {*schema, place, at.path + '/' + pointer_step(name)}, member.value(), see);
     }
   if (const auto* items = x.if_array(); items != nullptr && !items->empty())
-    visit(schemas, {schemas.resolved(at.schema) + "/items", at.place + "[0]", at.path + "/0"}, items->front(),
-          see);
+    visit(schemas, {self + "/items", at.place + "[0]", at.path + "/0"}, items->front(), see);
 }
 
 json::value with(const json::value& example, const std::string& path, const json::value& x) {

@@ -74,7 +74,8 @@ temporary_folder::temporary_folder() {
 
 temporary_folder::~temporary_folder() {
   std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+  if (!kept_)
+    std::filesystem::remove_all(path_, ignored);
 }
 
 process::process(const std::vector<std::string>& args, const environment& env) {

@@ -36,8 +36,12 @@ public:
 
   const std::filesystem::path& path() const { return path_; }
 
+  /// Lets it stay.
+  void keep() { kept_ = true; }
+
 private:
   std::filesystem::path path_;
+  bool kept_ = false;
 };
 
 /// A running `kinora`, the one that KINORA_BINARY names. It sees of the environment only what it is given, so

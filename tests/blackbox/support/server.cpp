@@ -4,6 +4,8 @@
 #include <boost/json/parse.hpp>
 #include <unistd.h>
 
+#include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <stdexcept>
 
@@ -18,9 +20,10 @@ constexpr int session_pages_max = 501; ///< A session has 500 items at most.
 
 std::vector<std::string> serve_with(const std::filesystem::path& folder,
                                     const std::vector<std::string>& args) {
-  std::vector<std::string> out{
-      "serve",         "--port",    "0",          "--admin-port", "0", "--store", "memory",
-      "--admin-token", admin_token, "--data-dir", folder.string()};
+  std::vector<std::string> out{"serve",         "--port",    "0",          "--admin-port", "0",
+                               "--admin-token", admin_token, "--data-dir", folder.string()};
+  if (std::ranges::find(args, "--store") == args.end())
+    out.insert(out.end(), {"--store", "memory"});
   out.insert(out.end(), args.begin(), args.end());
   return out;
 }
@@ -46,28 +49,46 @@ std::optional<std::uint16_t> listening_port(const std::string& log, std::string_
 
 } // namespace
 
-server::server(const std::vector<std::string>& args, const environment& env)
-    : child_{serve_with(folder_.path(), args), env} {
-  const auto up = child_.wait_for_output(start_timeout, [](const std::string& out, const std::string&) {
+server::server(const std::vector<std::string>& args, const environment& env) : args_{args}, env_{env} {
+  start();
+}
+
+void server::restart() {
+  child_.reset();
+  start();
+}
+
+void server::restart_and_kill(std::chrono::milliseconds after) {
+  child_.reset();
+  child_.emplace(serve_with(folder_.path(), args_), env_);
+  std::this_thread::sleep_for(after);
+  child_->signal(SIGKILL);
+  child_->wait(start_timeout);
+}
+
+void server::start() {
+  child_.emplace(serve_with(folder_.path(), args_), env_);
+  const auto up = child_->wait_for_output(start_timeout, [](const std::string& out, const std::string&) {
     return listening_port(out, "public") && listening_port(out, "admin");
   });
   if (!up)
-    throw std::runtime_error{"the server does not start: " + child_.out() + child_.err()};
-  api_.emplace(*listening_port(child_.out(), "public"));
-  admin_.emplace(*listening_port(child_.out(), "admin"), headers{{"Authorization", "Bearer " + admin_token}});
+    throw std::runtime_error{"the server does not start: " + child_->out() + child_->err()};
+  api_.emplace(*listening_port(child_->out(), "public"));
+  admin_.emplace(*listening_port(child_->out(), "admin"),
+                 headers{{"Authorization", "Bearer " + admin_token}});
 }
 
 std::optional<server::stopped> server::stop(int signal, std::chrono::milliseconds timeout) {
   const auto begin = std::chrono::steady_clock::now();
-  child_.signal(signal);
-  const auto ended = child_.wait(timeout);
+  child_->signal(signal);
+  const auto ended = child_->wait(timeout);
   if (!ended)
     return std::nullopt;
   return stopped{ended->code, ended->at - begin};
 }
 
 std::size_t server::rss_kb() const {
-  std::ifstream in{"/proc/" + std::to_string(child_.pid()) + "/statm"};
+  std::ifstream in{"/proc/" + std::to_string(child_->pid()) + "/statm"};
   std::size_t total = 0;
   std::size_t resident = 0;
   in >> total >> resident;

@@ -15,8 +15,9 @@ namespace kinora::blackbox {
 
 inline const std::string admin_token = "token-of-the-tests";
 
-/// `kinora serve --port 0 --admin-port 0 --store memory --admin-token ... --data-dir ... args...`: the last
-/// of two flags would be refused, so `args` names none of these. Killed at the end, with its folder.
+/// `kinora serve --port 0 --admin-port 0 --admin-token ... --data-dir ... args...`, and `--store memory`
+/// unless `args` names another one: the last of two flags would be refused, so `args` names none of the
+/// others. Killed at the end, with its folder.
 class server {
 public:
   /// Returns when both ports listen. Throws `std::runtime_error` with what the process wrote when they do
@@ -30,7 +31,18 @@ public:
   /// The admin port without a token.
   endpoint stranger() const { return endpoint{admin_->port()}; }
 
-  process& child() { return child_; }
+  process& child() { return *child_; }
+
+  /// Kills it, and starts another one on the same folder. Throws as the constructor does.
+  void restart();
+
+  /// Kills it, and starts another one on the same folder, which is killed after that time, whether it has
+  /// started or not.
+  void restart_and_kill(std::chrono::milliseconds after);
+
+  /// Its folder; `keep` lets it stay when the server is gone.
+  const std::filesystem::path& data_dir() const { return folder_.path(); }
+  void keep() { folder_.keep(); }
 
   /// Sends a signal and waits for the end; nullopt when it does not come within `timeout`.
   struct stopped {
@@ -43,8 +55,12 @@ public:
   std::size_t rss_kb() const;
 
 private:
+  void start();
+
   temporary_folder folder_;
-  process child_;
+  std::vector<std::string> args_;
+  environment env_;
+  std::optional<process> child_;
   std::optional<endpoint> api_;
   std::optional<endpoint> admin_;
 };

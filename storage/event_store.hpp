@@ -1,0 +1,43 @@
+#pragma once
+
+#include "domain/learning.hpp"
+#include "domain/result.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kinora {
+
+/// Events of one tenant that came in together.
+struct event_batch {
+  std::string tenant;
+  std::chrono::milliseconds popularity_half_life{1}; ///< Of the tenant's rules; > 0.
+  std::vector<event_effect> effects;
+};
+
+/// What became of a batch.
+struct batch_outcome {
+  std::size_t accepted = 0;
+  std::size_t duplicates = 0; ///< Their event ids were known, or stood further up in the batch.
+  bool tenant_gone = false;   ///< There is no such tenant (any more): nothing was applied.
+  bool operator==(const batch_outcome&) const = default;
+};
+
+/// Port: where events become signals and popularity. Thread-safe.
+class event_store {
+public:
+  virtual ~event_store() = default;
+
+  /// Adds to the records of users and to the popularity of videos what those events are worth whose ids the
+  /// tenant has not seen within `event_age_max`, each exactly once, whoever else applies the same at the same
+  /// time. One outcome a batch, in their order. A success means that everything is durable, a failure that
+  /// nothing is acknowledged: whoever repeats a batch that failed changes nothing twice.
+  virtual result<std::vector<batch_outcome>>
+  apply(std::span<const std::shared_ptr<const event_batch>> batches, wall_time now) = 0;
+};
+
+} // namespace kinora

@@ -1,0 +1,139 @@
+#include "storage/rocksdb/database_options.hpp"
+#include "storage/rocksdb/database_session.hpp"
+#include "storage/rocksdb/folder_check.hpp"
+#include "storage/rocksdb/guarded_file_system.hpp"
+#include "storage/rocksdb/keys.hpp"
+#include "storage/rocksdb/values.hpp"
+
+#include <rocksdb/env.h>
+#include <rocksdb/file_system.h>
+#include <rocksdb/sst_file_reader.h>
+
+#include <algorithm>
+
+namespace kinora {
+
+namespace {
+
+failure cannot_open(const std::string& path, const std::string& why) {
+  return {errc::storage_failed, "DATA_DIR", "cannot open the store in " + path + ": " + why};
+}
+
+/// Why a store with a damaged file does not open: RocksDB blames the MANIFEST for tables that it cannot read.
+std::string blame(rocksdb::FileSystem& files, const std::string& path, const rocksdb::Status& status) {
+  std::vector<std::string> names;
+  files.GetChildren(path, {}, &names, nullptr).PermitUncheckedError();
+  for (auto& name : names) {
+    if (!status.IsCorruption() || !name.ends_with(".sst"))
+      continue;
+    rocksdb::SstFileReader reader{rocksdb::Options{}};
+    auto found = reader.Open(path + "/" + name);
+    if (found.ok())
+      found = reader.VerifyChecksum();
+    if (!found.ok())
+      return "the store is damaged: " + path + "/" + name + ": " + found.ToString();
+  }
+  return status.ToString();
+}
+
+/// Marks a new store, and refuses what this program cannot read.
+result<void> check_format(database& db, bool read_only) {
+  auto bytes = db.get(family::settings, format_key);
+  if (!bytes)
+    return bytes.error();
+  if (*bytes) {
+    auto format = decode<store_format>(**bytes);
+    if (format && format->number == store_format::current)
+      return {};
+    return failure{errc::storage_failed, "DATA_DIR",
+                   "the store has format " + (format ? std::to_string(format->number) : "unknown") +
+                       "; this version reads format " + std::to_string(store_format::current)};
+  }
+  bool empty = true;
+  auto done = db.scan(family::settings, {}, {}, [&](auto, auto) -> result<void> {
+    empty = false;
+    return {};
+  });
+  if (!done)
+    return done;
+  if (!empty)
+    return failure{errc::storage_failed, "DATA_DIR",
+                   "what is there is no store of Kinora: it names no format"};
+  if (read_only)
+    return {};
+  change_set mark;
+  mark.put(family::settings, format_key, encode(store_format{}));
+  return db.write(mark);
+}
+
+/// The sums of whole files always; of their blocks too when there is time for it.
+rocksdb::Status verify(rocksdb::DB& db, bool blocks) {
+  auto status = db.VerifyFileChecksums(rocksdb::ReadOptions{});
+  if (status.ok() && blocks)
+    status = db.VerifyChecksum();
+  return status;
+}
+
+} // namespace
+
+result<std::shared_ptr<database>> database::open(const rocksdb_options& options) {
+  return open(options, opening::first);
+}
+
+result<std::shared_ptr<database>> database::open_read_only(const rocksdb_options& options) {
+  return open(options, opening::read_only);
+}
+
+result<std::shared_ptr<database>> database::open(const rocksdb_options& options, opening how) {
+  std::shared_ptr<database> out{new database{options}};
+  auto opened = out->open_session(how);
+  if (!opened)
+    return opened.error();
+  out->session_ = std::move(*opened);
+  if (auto checked = check_format(*out, how == opening::read_only); !checked)
+    return checked.error();
+  if (how != opening::read_only)
+    out->healer_ = std::jthread{[db = out.get()](std::stop_token stopped) { db->heal(stopped); }};
+  return out;
+}
+
+result<std::unique_ptr<database::session>> database::open_session(opening how) const {
+  auto& path = options_.path;
+  auto files = options_.file_system ? options_.file_system : rocksdb::FileSystem::Default();
+  if (how != opening::read_only)
+    if (auto made = files->CreateDirIfMissing(path, {}, nullptr); !made.ok())
+      return cannot_open(path, made.ToString());
+  auto note = options_.on_note ? options_.on_note : [](const std::string&) {};
+  if (auto checked = check_folder(*files, path, how != opening::read_only, note); !checked)
+    return checked.error();
+  auto out = std::make_unique<session>();
+  auto health = health_;
+  out->env = rocksdb::NewCompositeEnv(make_guarded_file_system(
+      files, {[health](auto&, auto&) { health->set(store_state::read_only); },
+              [health](auto&, const rocksdb::IOStatus& why) {
+                health->set(why.IsNoSpace() ? store_state::full : store_state::failing);
+              }}));
+  auto db_options = make_db_options(options_, out->env.get());
+  std::vector<rocksdb::ColumnFamilyHandle*> families;
+  rocksdb::DB* db = nullptr;
+  rocksdb::Status status;
+  if (how == opening::read_only) {
+    db_options.create_if_missing = false;
+    db_options.wal_recovery_mode =
+        rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords; // it was looked at
+    status = rocksdb::DB::OpenForReadOnly(db_options, path, make_families(options_), &families, &db);
+  } else {
+    status = rocksdb::DB::Open(db_options, path, make_families(options_), &families, &db);
+  }
+  if (!status.ok())
+    return cannot_open(path, blame(*files, path, status));
+  out->db.reset(db);
+  std::copy(families.begin(), families.end(), out->families.begin());
+  if (how == opening::again) // they were verified at the start
+    return out;
+  if (auto verified = verify(*db, how == opening::read_only); !verified.ok())
+    return cannot_open(path, verified.ToString());
+  return out;
+}
+
+} // namespace kinora

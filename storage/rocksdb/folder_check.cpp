@@ -1,0 +1,125 @@
+#include "storage/rocksdb/folder_check.hpp"
+
+#include "storage/rocksdb/log_file_check.hpp"
+
+#include <rocksdb/file_system.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+namespace kinora {
+
+namespace {
+
+failure refusal(const std::string& what) {
+  return {errc::storage_failed, "DATA_DIR", what};
+}
+
+failure damaged(const std::string& file, const std::string& what) {
+  return refusal("the store is damaged: " + file + ": " + what +
+                 "; restore the folder from a backup, or remove it to start anew");
+}
+
+/// The lock that an open store holds.
+class folder_lock {
+public:
+  folder_lock(rocksdb::FileSystem& files, const std::string& path)
+      : files_{files}, status_{files.LockFile(path + "/LOCK", {}, &lock_, nullptr)} {}
+  folder_lock(const folder_lock&) = delete;
+  folder_lock& operator=(const folder_lock&) = delete;
+  ~folder_lock() {
+    if (lock_)
+      files_.UnlockFile(lock_, {}, nullptr).PermitUncheckedError();
+  }
+
+  const rocksdb::IOStatus& status() const noexcept { return status_; }
+
+private:
+  rocksdb::FileSystem& files_;
+  rocksdb::FileLock* lock_ = nullptr;
+  rocksdb::IOStatus status_;
+};
+
+bool is_log(std::string_view name) {
+  return name.ends_with(".log") && name.size() > 4 && name.find_first_not_of("0123456789") == name.size() - 4;
+}
+
+bool is_data(std::string_view name) {
+  return name.starts_with("MANIFEST-") || name.ends_with(".sst") || is_log(name);
+}
+
+/// The MANIFEST that CURRENT names.
+result<std::string> read_current(rocksdb::FileSystem& files, const std::string& path) {
+  std::string text;
+  auto file = path + "/CURRENT";
+  auto status = rocksdb::ReadFileToString(&files, file, &text);
+  if (!status.ok())
+    return damaged(file, status.ToString());
+  if (!text.starts_with("MANIFEST-") || !text.ends_with('\n'))
+    return damaged(file, "it does not name a MANIFEST");
+  text.pop_back();
+  if (!files.FileExists(path + "/" + text, {}, nullptr).ok())
+    return damaged(file, "it names " + text + ", which is not there");
+  return path + "/" + text;
+}
+
+std::string describe(const log_verdict& x) {
+  auto what = x.condition == log_condition::torn ? std::string{"it ends in the middle of a record"} : x.what;
+  return what + " (at byte " + std::to_string(x.offset) + ")";
+}
+
+result<void> check_manifest(const std::string& file) {
+  auto verdict = check_log_file(file);
+  if (!verdict)
+    return verdict.error();
+  if (verdict->condition == log_condition::damaged)
+    return damaged(file, describe(*verdict));
+  return {};
+}
+
+/// A log may end with the beginning of a record that nobody was told of: only the last one, because a new one
+/// is begun after the one before is synced.
+result<void> check_log(const std::string& file, bool is_last, bool repair,
+                       const std::function<void(const std::string&)>& note) {
+  auto verdict = check_log_file(file);
+  if (!verdict)
+    return verdict.error();
+  if (verdict->condition == log_condition::intact)
+    return {};
+  if (verdict->condition == log_condition::damaged || !is_last)
+    return damaged(file, describe(*verdict));
+  if (!repair)
+    return {};
+  note(file + " ends with a write that a crash cut off, and that was never acknowledged: it is dropped");
+  return truncate_log_file(file, verdict->offset);
+}
+
+} // namespace
+
+result<void> check_folder(rocksdb::FileSystem& files, const std::string& path, bool repair,
+                          const std::function<void(const std::string&)>& note) {
+  std::vector<std::string> names;
+  if (auto listed = files.GetChildren(path, {}, &names, nullptr); !listed.ok())
+    return refusal("cannot list " + path + ": " + listed.ToString());
+  if (std::none_of(names.begin(), names.end(), is_data))
+    return {};
+  folder_lock lock{files, path};
+  if (!lock.status().ok())
+    return refusal(path + " is in use by another process (or its LOCK cannot be taken: " +
+                   lock.status().ToString() + ")");
+  auto manifest = read_current(files, path);
+  if (!manifest)
+    return manifest.error();
+  if (auto checked = check_manifest(*manifest); !checked)
+    return checked;
+  std::erase_if(names, [](auto& x) { return !is_log(x); });
+  std::sort(names.begin(), names.end(),
+            [](auto& a, auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
+  for (auto& name : names)
+    if (auto checked = check_log(path + "/" + name, name == names.back(), repair, note); !checked)
+      return checked;
+  return {};
+}
+
+} // namespace kinora

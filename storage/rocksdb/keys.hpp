@@ -1,0 +1,43 @@
+// Keys of the store: the tenant, a NUL, and what is left of the key. Tenant ids hold no NUL and nothing below
+// '-', so all keys of one tenant are neighbours, and what belongs to no tenant comes before them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace kinora {
+
+inline std::string tenant_key(std::string_view tenant, std::string_view rest) {
+  std::string out;
+  out.reserve(tenant.size() + 1 + rest.size());
+  out += tenant;
+  out += '\0';
+  out += rest;
+  return out;
+}
+
+/// The first key past all of a tenant.
+inline std::string tenant_end(std::string_view tenant) {
+  std::string out{tenant};
+  out += '\1';
+  return out;
+}
+
+inline std::string_view tenant_of(std::string_view key) {
+  return key.substr(0, key.find('\0'));
+}
+
+/// What follows the tenant.
+inline std::string_view rest_of(std::string_view key) {
+  return key.substr(key.find('\0') + 1);
+}
+
+inline constexpr std::string_view rules_key = "rules";
+inline const std::string format_key = tenant_key({}, "format");
+inline const std::string flags_key = tenant_key({}, "flags");
+inline const std::string secrets_key = tenant_key({}, "cursor-secrets");
+
+/// An event's id, whatever its length, as 16 bytes: the key holds its XXH3_128.
+std::string event_key(std::string_view tenant, std::string_view event_id);
+
+} // namespace kinora

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <rocksdb/merge_operator.h>
+
+#include <memory>
+
+namespace kinora {
+
+/// Merges records of users (domain/user_record.hpp), so that events are written without reading.
+std::shared_ptr<rocksdb::MergeOperator> make_record_merge();
+
+/// Merges popularity (domain/decay.hpp).
+std::shared_ptr<rocksdb::MergeOperator> make_popularity_merge();
+
+} // namespace kinora

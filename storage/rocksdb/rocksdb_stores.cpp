@@ -1,0 +1,414 @@
+#include "storage/rocksdb/rocksdb_stores.hpp"
+
+#include "storage/rocksdb/database.hpp"
+#include "storage/rocksdb/keys.hpp"
+#include "storage/rocksdb/values.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <shared_mutex>
+
+namespace kinora {
+
+namespace {
+
+using video_ptr = std::shared_ptr<const video>;
+using record_ptr = std::shared_ptr<const user_record>;
+using batch_ptr = std::shared_ptr<const event_batch>;
+
+/// What one write needs to know of a tenant: that it is there, and that no other write for its events is
+/// under way.
+struct tenant_lock {
+  std::shared_mutex life; ///< Held by whoever writes for the tenant; exclusively by whoever removes it.
+  bool gone = false;      ///< Guarded by `life`.
+  std::mutex events;      ///< Between the look-up of event ids and their write.
+};
+
+using tenant_lock_ptr = std::shared_ptr<tenant_lock>;
+
+/// What the ports of one store share.
+struct engine {
+  std::shared_ptr<database> db;
+  std::shared_mutex mutex; ///< Guards `tenants`.
+  std::map<std::string, tenant_lock_ptr, std::less<>> tenants;
+
+  /// nullptr when there is no such tenant.
+  tenant_lock_ptr find(std::string_view tenant) {
+    std::shared_lock lock{mutex};
+    auto i = tenants.find(tenant);
+    return i == tenants.end() ? nullptr : i->second;
+  }
+};
+
+using engine_ptr = std::shared_ptr<engine>;
+
+/// Reads one value; nullopt when there is none.
+template <class T>
+result<std::optional<T>> load_value(const database& db, family in, const std::string& key, const char* what) {
+  auto bytes = db.get(in, key);
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes)
+    return std::optional<T>{};
+  auto value = decode<T>(**bytes);
+  if (!value)
+    return damaged_value(what);
+  return value;
+}
+
+template <class T>
+result<void> save_value(database& db, family in, const std::string& key, const T& x) {
+  change_set change;
+  change.put(in, key, encode(x));
+  return db.write(change);
+}
+
+class rocksdb_flags : public flag_store {
+public:
+  explicit rocksdb_flags(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<std::optional<global_flags>> load() override {
+    return load_value<global_flags>(*engine_->db, family::settings, flags_key, "the flags");
+  }
+
+  result<void> save(const global_flags& x) override {
+    return save_value(*engine_->db, family::settings, flags_key, x);
+  }
+
+private:
+  engine_ptr engine_;
+};
+
+class rocksdb_secrets : public secret_store {
+public:
+  explicit rocksdb_secrets(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<std::vector<std::string>> load() override {
+    auto found = load_value<secret_list>(*engine_->db, family::settings, secrets_key, "the cursor secrets");
+    if (!found)
+      return found.error();
+    return *found ? std::move((*found)->secrets) : std::vector<std::string>{};
+  }
+
+  result<void> save(const std::vector<std::string>& secrets) override {
+    return save_value(*engine_->db, family::settings, secrets_key, secret_list{secrets});
+  }
+
+private:
+  engine_ptr engine_;
+};
+
+class rocksdb_tenants : public tenant_store {
+public:
+  explicit rocksdb_tenants(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<std::vector<std::string>> list() override {
+    std::shared_lock lock{engine_->mutex};
+    std::vector<std::string> out;
+    for (auto& [id, _] : engine_->tenants)
+      out.push_back(id);
+    return out;
+  }
+
+  result<std::optional<versioned_rules>> load(std::string_view tenant) override {
+    return load_value<versioned_rules>(*engine_->db, family::settings, tenant_key(tenant, rules_key),
+                                       "a tenant's rules");
+  }
+
+  result<void> save(std::string_view tenant, const versioned_rules& x) override {
+    auto saved = save_value(*engine_->db, family::settings, tenant_key(tenant, rules_key), x);
+    if (!saved)
+      return saved;
+    std::unique_lock lock{engine_->mutex};
+    auto& known = engine_->tenants[std::string{tenant}];
+    if (!known)
+      known = std::make_shared<tenant_lock>();
+    return {};
+  }
+
+  result<void> erase(std::string_view tenant) override {
+    auto known = engine_->find(tenant);
+    std::unique_lock<std::shared_mutex> life;
+    if (known)
+      life = std::unique_lock{known->life};
+    change_set change;
+    for (std::size_t i = 0; i < family_count; ++i)
+      change.erase_range(static_cast<family>(i), tenant_key(tenant, {}), tenant_end(tenant));
+    if (auto erased = engine_->db->write(change); !erased)
+      return erased;
+    if (!known)
+      return {};
+    known->gone = true;
+    std::unique_lock lock{engine_->mutex};
+    engine_->tenants.erase(std::string{tenant});
+    return {};
+  }
+
+private:
+  engine_ptr engine_;
+};
+
+class rocksdb_videos : public video_store {
+public:
+  explicit rocksdb_videos(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<std::vector<video_ptr>> load(std::string_view tenant) override {
+    std::vector<video_ptr> out;
+    auto take = [&](std::string_view, std::string_view bytes) -> result<void> {
+      auto value = decode<video>(bytes);
+      if (!value)
+        return damaged_value("a video");
+      out.push_back(std::make_shared<const video>(std::move(*value)));
+      return {};
+    };
+    auto done = engine_->db->scan(family::videos, tenant_key(tenant, {}), tenant_end(tenant), take);
+    if (!done)
+      return done.error();
+    return out;
+  }
+
+  result<void> upsert(std::string_view tenant, std::span<const video_ptr> videos) override {
+    change_set change;
+    put(change, tenant, videos);
+    return engine_->db->write(change);
+  }
+
+  result<void> replace(std::string_view tenant, std::span<const video_ptr> videos) override {
+    change_set change;
+    change.erase_range(family::videos, tenant_key(tenant, {}), tenant_end(tenant));
+    put(change, tenant, videos);
+    return engine_->db->write(change);
+  }
+
+  result<void> erase(std::string_view tenant, std::string_view id) override {
+    change_set change;
+    change.erase(family::videos, tenant_key(tenant, id));
+    return engine_->db->write(change);
+  }
+
+private:
+  static void put(change_set& out, std::string_view tenant, std::span<const video_ptr> videos) {
+    for (auto& x : videos)
+      out.put(family::videos, tenant_key(tenant, x->id), encode(*x));
+  }
+
+  engine_ptr engine_;
+};
+
+class rocksdb_signals : public signal_store {
+public:
+  explicit rocksdb_signals(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<record_ptr> load(std::string_view tenant, std::string_view user) override {
+    auto found =
+        load_value<user_record>(*engine_->db, family::users, tenant_key(tenant, user), "a user's record");
+    if (!found)
+      return found.error();
+    return *found ? std::make_shared<const user_record>(std::move(**found)) : record_ptr{};
+  }
+
+  result<void> save(std::string_view tenant, std::string_view user, const user_record& x) override {
+    auto known = engine_->find(tenant);
+    std::shared_lock<std::shared_mutex> life;
+    if (known)
+      life = std::shared_lock{known->life};
+    if (!known || known->gone)
+      return failure{errc::not_found, "tenant", "there is no such tenant"};
+    return save_value(*engine_->db, family::users, tenant_key(tenant, user), x);
+  }
+
+  result<void> erase(std::string_view tenant, std::string_view user) override {
+    change_set change;
+    change.erase(family::users, tenant_key(tenant, user));
+    return engine_->db->write(change);
+  }
+
+private:
+  engine_ptr engine_;
+};
+
+class rocksdb_popularity : public popularity_store {
+public:
+  explicit rocksdb_popularity(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<std::vector<std::pair<std::string, popularity_sum>>> load(std::string_view tenant) override {
+    std::vector<std::pair<std::string, popularity_sum>> out;
+    auto take = [&](std::string_view key, std::string_view bytes) -> result<void> {
+      auto value = decode<popularity_sum>(bytes);
+      if (!value)
+        return damaged_value("a video's popularity");
+      out.emplace_back(rest_of(key), *value);
+      return {};
+    };
+    auto done = engine_->db->scan(family::popularity, tenant_key(tenant, {}), tenant_end(tenant), take);
+    if (!done)
+      return done.error();
+    return out;
+  }
+
+  result<std::vector<std::optional<popularity_sum>>> load(std::string_view tenant,
+                                                          std::span<const std::string> videos) override {
+    std::vector<std::string> keys;
+    for (auto& id : videos)
+      keys.push_back(tenant_key(tenant, id));
+    auto values = engine_->db->get(family::popularity, keys);
+    if (!values)
+      return values.error();
+    std::vector<std::optional<popularity_sum>> out(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      if (auto& bytes = (*values)[i]; bytes && !(out[i] = decode<popularity_sum>(*bytes)))
+        return damaged_value("a video's popularity");
+    return out;
+  }
+
+private:
+  engine_ptr engine_;
+};
+
+/// The write of several batches: look-up of their ids, then one operand a key. Keys are written in order,
+/// which halves the work of a write.
+class events_write {
+public:
+  events_write(engine& to, std::span<const batch_ptr> batches, wall_time now)
+      : engine_{to}, batches_{batches}, now_{now}, outcomes_(batches.size()) {}
+
+  result<std::vector<batch_outcome>> run() {
+    lock();
+    list_ids();
+    std::vector<std::string> keys;
+    for (auto& x : ids_)
+      keys.push_back(x.key);
+    auto known = engine_.db->get(family::events, keys);
+    if (!known)
+      return known.error();
+    for (std::size_t i = 0; i < ids_.size(); ++i)
+      if ((*known)[i])
+        ++outcomes_[ids_[i].batch].duplicates;
+      else
+        take(ids_[i]);
+    if (out_.changes.empty())
+      return outcomes_;
+    if (auto written = write(); !written)
+      return written.error();
+    return outcomes_;
+  }
+
+private:
+  /// An event by its key in the store, and where it stands.
+  struct event_id {
+    std::string key;
+    std::size_t batch;
+    std::size_t effect;
+  };
+
+  /// Every tenant once, in order, so that two writes never wait for each other.
+  void lock() {
+    for (auto& x : batches_)
+      if (!tenants_.contains(x->tenant))
+        tenants_.emplace(x->tenant, engine_.find(x->tenant));
+    for (auto& [id, tenant] : tenants_) {
+      if (!tenant)
+        continue;
+      lives_.emplace_back(tenant->life);
+      events_.emplace_back(tenant->events);
+    }
+  }
+
+  /// Lists every id once, in order of the keys, with its first place.
+  void list_ids() {
+    for (std::size_t i = 0; i < batches_.size(); ++i) {
+      auto& batch = *batches_[i];
+      auto& tenant = tenants_.find(batch.tenant)->second;
+      outcomes_[i].tenant_gone = !tenant || tenant->gone;
+      if (!outcomes_[i].tenant_gone)
+        for (std::size_t j = 0; j < batch.effects.size(); ++j)
+          ids_.push_back({event_key(batch.tenant, batch.effects[j].event_id), i, j});
+    }
+    std::stable_sort(ids_.begin(), ids_.end(), [](auto& a, auto& b) { return a.key < b.key; });
+    auto end = std::unique(ids_.begin(), ids_.end(), [this](auto& a, auto& b) {
+      if (a.key != b.key)
+        return false;
+      ++outcomes_[b.batch].duplicates;
+      return true;
+    });
+    ids_.erase(end, ids_.end());
+  }
+
+  void take(const event_id& x) {
+    auto& batch = *batches_[x.batch];
+    auto& effect = batch.effects[x.effect];
+    ++outcomes_[x.batch].accepted;
+    out_.put(family::events, x.key, encode(event_mark{now_.time_since_epoch().count()}));
+    auto [user, is_new] = users_.try_emplace(tenant_key(batch.tenant, effect.user));
+    if (is_new)
+      user->second = record_of(effect, now_);
+    else
+      merge(user->second, record_of(effect, now_));
+    if (effect.amount == 0.0)
+      return;
+    popularity_sum sum{effect.amount, effect.at_ms, batch.popularity_half_life.count()};
+    auto [video, first] = popularity_.try_emplace(tenant_key(batch.tenant, effect.video_id), sum);
+    if (!first)
+      video->second = merged(video->second, sum);
+  }
+
+  result<void> write() {
+    for (auto& [key, record] : users_)
+      out_.merge(family::users, key, encode(record));
+    for (auto& [key, sum] : popularity_)
+      out_.merge(family::popularity, key, encode(sum));
+    return engine_.db->write(out_);
+  }
+
+  engine& engine_;
+  std::span<const batch_ptr> batches_;
+  wall_time now_;
+  std::vector<batch_outcome> outcomes_;
+  std::map<std::string, tenant_lock_ptr, std::less<>> tenants_;
+  std::vector<std::shared_lock<std::shared_mutex>> lives_;
+  std::vector<std::unique_lock<std::mutex>> events_;
+  std::vector<event_id> ids_;
+  std::map<std::string, user_record> users_;
+  std::map<std::string, popularity_sum> popularity_;
+  change_set out_;
+};
+
+class rocksdb_events : public event_store {
+public:
+  explicit rocksdb_events(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<std::vector<batch_outcome>> apply(std::span<const batch_ptr> batches, wall_time now) override {
+    return events_write{*engine_, batches, now}.run();
+  }
+
+private:
+  engine_ptr engine_;
+};
+
+result<void> list_tenants(engine& x) {
+  auto take = [&](std::string_view key, std::string_view) -> result<void> {
+    if (rest_of(key) == rules_key)
+      x.tenants.emplace(tenant_of(key), std::make_shared<tenant_lock>());
+    return {};
+  };
+  return x.db->scan(family::settings, "\1", {}, take);
+}
+
+} // namespace
+
+result<stores> open_rocksdb_stores(rocksdb_options options) {
+  auto db = database::open(options);
+  if (!db)
+    return db.error();
+  auto shared = std::make_shared<engine>();
+  shared->db = *db;
+  if (auto listed = list_tenants(*shared); !listed)
+    return listed.error();
+  return stores{std::make_shared<rocksdb_flags>(shared),   std::make_shared<rocksdb_tenants>(shared),
+                std::make_shared<rocksdb_videos>(shared),  std::make_shared<rocksdb_signals>(shared),
+                std::make_shared<rocksdb_events>(shared),  std::make_shared<rocksdb_popularity>(shared),
+                std::make_shared<rocksdb_secrets>(shared), shared->db->health()};
+}
+
+} // namespace kinora

@@ -1,0 +1,328 @@
+#define CAF_SUITE storage.conformance
+#include "tests/support/unit_test.hpp"
+
+#include "storage/memory/memory_stores.hpp"
+#include "storage/rocksdb/rocksdb_stores.hpp"
+#include "tests/support/random_events.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <random>
+#include <thread>
+
+using namespace kinora;
+using namespace kinora::test;
+
+namespace {
+
+/// What every engine promises: each test runs against all of them.
+struct fixture {
+  fixture() {
+    engines.push_back({"memory", make_memory_stores({})});
+    rocksdb_options options;
+    options.path = folder.path().string();
+    options.wall_clock = [] { return noon; };
+    auto opened = open_rocksdb_stores(options);
+    if (!opened)
+      CAF_FAIL(opened.error().detail);
+    engines.push_back({"rocksdb", std::move(*opened)});
+  }
+
+  struct engine {
+    const char* name;
+    stores ports;
+  };
+
+  template <class Test>
+  void each(Test test) {
+    for (auto& x : engines) {
+      CAF_MESSAGE(x.name);
+      test(x.ports);
+    }
+  }
+
+  temp_dir folder;
+  std::vector<engine> engines;
+};
+
+std::vector<std::string> ids_of(const std::vector<video_ptr>& videos) {
+  std::vector<std::string> out;
+  for (auto& x : videos)
+    out.push_back(x->id);
+  return out;
+}
+
+void make_tenant(stores& x, const std::string& id) {
+  CAF_REQUIRE(x.tenants->save(id, {{}, 1}).has_value());
+}
+
+std::shared_ptr<const event_batch> batch_of(std::string tenant, std::vector<event_effect> effects) {
+  return std::make_shared<const event_batch>(
+      event_batch{std::move(tenant), std::chrono::hours{72}, std::move(effects)});
+}
+
+/// Applies one batch.
+batch_outcome apply(stores& x, const std::string& tenant, std::vector<event_effect> effects) {
+  std::vector batches{batch_of(tenant, std::move(effects))};
+  auto done = x.events->apply(batches, noon);
+  CAF_REQUIRE(done.has_value());
+  return done->at(0);
+}
+
+event_effect like(std::string event_id, std::string user = "u", std::string video_id = "v") {
+  event_effect out;
+  out.event_id = std::move(event_id);
+  out.user = std::move(user);
+  out.video_id = video_id;
+  out.at_ms = noon.time_since_epoch().count();
+  out.amount = 2.0;
+  out.watched = true;
+  out.about = share(make_video(std::move(video_id), 50.0, {"music"}));
+  return out;
+}
+
+user_signals signals_of(stores& x, const std::string& tenant, const std::string& user) {
+  auto found = x.signals->load(tenant, user);
+  CAF_REQUIRE(found.has_value());
+  return *found ? signals_at(**found, noon) : user_signals{};
+}
+
+std::optional<popularity_sum> popularity_of(stores& x, const std::string& tenant, const std::string& video) {
+  std::vector<std::string> ids{video};
+  auto found = x.popularity->load(tenant, ids);
+  CAF_REQUIRE(found.has_value());
+  return found->at(0);
+}
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(conformance, fixture)
+
+CAF_TEST(flags are as last saved) {
+  each([](stores& x) {
+    auto before = x.flags->load();
+    CAF_REQUIRE(before.has_value());
+    CAF_CHECK(!*before);
+    CAF_CHECK(x.flags->save({false, true, 12.5, 7}).has_value());
+    CAF_CHECK(x.flags->save({true, true, 37.25, 8}).has_value());
+    CAF_CHECK(x.flags->load().value() == (global_flags{true, true, 37.25, 8}));
+  });
+}
+
+CAF_TEST(secrets are as last saved) {
+  each([](stores& x) {
+    CAF_CHECK(x.secrets->load().value().empty());
+    CAF_CHECK(x.secrets->save({"new", "old"}).has_value());
+    CAF_CHECK(x.secrets->load().value() == (std::vector<std::string>{"new", "old"}));
+  });
+}
+
+CAF_TEST(tenants are listed in order with their rules) {
+  random_world world{11};
+  each([&](stores& x) {
+    auto rules = world.draw_rules({"a", "b"});
+    rules.learning.popularity_weight = 0.25;
+    rules.playback_url_template = "https://cdn.example/{id}";
+    CAF_CHECK(x.tenants->save("sports", {rules, 5}).has_value());
+    CAF_CHECK(x.tenants->save("news", {{}, 6}).has_value());
+    CAF_CHECK(x.tenants->save("news-2", {{}, 7}).has_value());
+    CAF_CHECK(x.tenants->list().value() == (std::vector<std::string>{"news", "news-2", "sports"}));
+    CAF_CHECK(x.tenants->load("sports").value() == (versioned_rules{rules, 5}));
+    CAF_CHECK(!x.tenants->load("nobody").value());
+  });
+}
+
+CAF_TEST(videos are kept by id and in order) {
+  random_world world{12};
+  each([&](stores& x) {
+    make_tenant(x, "t");
+    auto a = world.draw_video("a", noon);
+    a.metadata = R"({"season":2})";
+    a.duration_seconds = 12.5;
+    auto b = world.draw_video("b", noon);
+    std::vector both{share(b), share(a)};
+    CAF_CHECK(x.videos->upsert("t", both).has_value());
+    auto found = x.videos->load("t").value();
+    CAF_CHECK(ids_of(found) == (std::vector<std::string>{"a", "b"}));
+    CAF_CHECK(*found[0] == a);
+    CAF_CHECK(*found[1] == b);
+    auto newer = b;
+    newer.title = "again";
+    std::vector twice{share(b), share(newer)};
+    CAF_CHECK(x.videos->upsert("t", twice).has_value());
+    CAF_CHECK(x.videos->load("t").value().at(1)->title == "again");
+    CAF_CHECK(x.videos->erase("t", "a").has_value());
+    CAF_CHECK(x.videos->erase("t", "a").has_value());
+    CAF_CHECK(ids_of(x.videos->load("t").value()) == (std::vector<std::string>{"b"}));
+    std::vector other{share(a)};
+    CAF_CHECK(x.videos->replace("t", other).has_value());
+    CAF_CHECK(ids_of(x.videos->load("t").value()) == (std::vector<std::string>{"a"}));
+    CAF_CHECK(x.videos->load("nobody").value().empty());
+  });
+}
+
+CAF_TEST(signals are as set and gone when erased) {
+  random_world world{13};
+  each([&](stores& x) {
+    make_tenant(x, "t");
+    auto set = world.draw_signals({"a", "b", "c", "d"});
+    set.disliked_ids = {"z"};
+    set.last_active = noon;
+    CAF_CHECK(x.signals->load("t", "u").value() == nullptr);
+    CAF_CHECK(x.signals->save("t", "u", record_of(set, noon)).has_value());
+    CAF_CHECK(close(signals_of(x, "t", "u"), set));
+    CAF_CHECK(x.signals->save("t", "u", record_of(user_signals{}, noon)).has_value());
+    CAF_CHECK(close(signals_of(x, "t", "u"), {}));
+    CAF_CHECK(x.signals->erase("t", "u").has_value());
+    CAF_CHECK(x.signals->load("t", "u").value() == nullptr);
+    CAF_CHECK(x.signals->erase("t", "u").has_value());
+  });
+}
+
+CAF_TEST(a tenant that does not exist takes neither signals nor events) {
+  each([](stores& x) {
+    auto saved = x.signals->save("nobody", "u", record_of(user_signals{}, noon));
+    CAF_REQUIRE(!saved);
+    CAF_CHECK(saved.error().code == errc::not_found);
+    CAF_CHECK(x.signals->erase("nobody", "u").has_value());
+    CAF_CHECK(apply(x, "nobody", {like("e1")}) == (batch_outcome{0, 0, true}));
+    make_tenant(x, "nobody");
+    CAF_CHECK(x.signals->load("nobody", "u").value() == nullptr);
+    CAF_CHECK(apply(x, "nobody", {like("e1")}) == (batch_outcome{1, 0, false}));
+  });
+}
+
+CAF_TEST(an event counts once whatever comes between) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    CAF_CHECK(apply(x, "t", {like("e1"), like("e2"), like("e1")}) == (batch_outcome{2, 1, false}));
+    CAF_CHECK(apply(x, "t", {like("e2"), like("e3")}) == (batch_outcome{1, 1, false}));
+    CAF_CHECK(apply(x, "t", {like("e3")}) == (batch_outcome{0, 1, false}));
+    CAF_CHECK(close(signals_of(x, "t", "u").affinities, {{"music", 6.0 / 8.0}}));
+    CAF_CHECK(close(popularity_of(x, "t", "v").value().value, 6.0));
+  });
+}
+
+CAF_TEST(batches of one write are told apart) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    make_tenant(x, "s");
+    std::vector batches{batch_of("t", {like("e1")}), batch_of("s", {like("e1")}),
+                        batch_of("gone", {like("e1")}), batch_of("t", {like("e1"), like("e2")})};
+    auto done = x.events->apply(batches, noon);
+    CAF_REQUIRE(done.has_value());
+    CAF_CHECK(*done ==
+              (std::vector<batch_outcome>{{1, 0, false}, {1, 0, false}, {0, 0, true}, {1, 1, false}}));
+  });
+}
+
+CAF_TEST(events that arrive at the same time from many sides count once) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    std::vector<std::thread> senders;
+    std::atomic<std::size_t> accepted{0};
+    for (int sender = 0; sender < 4; ++sender)
+      senders.emplace_back([&] {
+        for (int i = 0; i < 50; ++i) {
+          std::vector batches{batch_of("t", {like("e" + std::to_string(i)), like("f" + std::to_string(i))})};
+          if (auto done = x.events->apply(batches, noon))
+            accepted += done->at(0).accepted;
+        }
+      });
+    for (auto& sender : senders)
+      sender.join();
+    CAF_CHECK_EQUAL(accepted.load(), 100u);
+    CAF_CHECK(close(popularity_of(x, "t", "v").value().value, 200.0));
+  });
+}
+
+CAF_TEST(popularity is kept for videos that nobody knows and read in order) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    apply(x, "t", {like("e1", "u", "b"), like("e2", "u", "a"), like("e3", "u", "b")});
+    auto all = x.popularity->load("t").value();
+    CAF_REQUIRE_EQUAL(all.size(), 2u);
+    CAF_CHECK_EQUAL(all[0].first, "a");
+    CAF_CHECK(all[1].second == (popularity_sum{4.0, noon.time_since_epoch().count(), 72LL * 3'600'000}));
+    CAF_CHECK(!popularity_of(x, "t", "c"));
+  });
+}
+
+CAF_TEST(tenants share nothing) {
+  each([](stores& x) {
+    for (auto tenant : {"a", "a.b", "a-b"})
+      make_tenant(x, tenant);
+    apply(x, "a", {like("e1")});
+    std::vector videos{share(make_video("v"))};
+    CAF_CHECK(x.videos->upsert("a", videos).has_value());
+    for (std::string other : {"a.b", "a-b"}) {
+      CAF_CHECK(x.videos->load(other).value().empty());
+      CAF_CHECK(x.signals->load(other, "u").value() == nullptr);
+      CAF_CHECK(x.popularity->load(other).value().empty());
+      CAF_CHECK(apply(x, other, {like("e1")}) == (batch_outcome{1, 0, false}));
+    }
+    CAF_CHECK(close(popularity_of(x, "a", "v").value().value, 2.0));
+  });
+}
+
+CAF_TEST(a tenant is removed with everything of it and nothing else) {
+  each([](stores& x) {
+    for (std::string tenant : {"a", "b"}) {
+      make_tenant(x, tenant);
+      std::vector videos{share(make_video("v"))};
+      CAF_CHECK(x.videos->upsert(tenant, videos).has_value());
+      apply(x, tenant, {like("e1")});
+    }
+    CAF_CHECK(x.tenants->erase("a").has_value());
+    CAF_CHECK(x.tenants->erase("a").has_value());
+    CAF_CHECK(x.tenants->list().value() == (std::vector<std::string>{"b"}));
+    make_tenant(x, "a");
+    CAF_CHECK(x.videos->load("a").value().empty());
+    CAF_CHECK(x.signals->load("a", "u").value() == nullptr);
+    CAF_CHECK(x.popularity->load("a").value().empty());
+    CAF_CHECK(apply(x, "a", {like("e1")}) == (batch_outcome{1, 0, false}));
+    CAF_CHECK(x.videos->load("b").value().size() == 1u);
+    CAF_CHECK(apply(x, "b", {like("e1")}) == (batch_outcome{0, 1, false}));
+  });
+}
+
+CAF_TEST(any order and any batching and any split of events gives the same) {
+  auto seed = std::random_device{}();
+  CAF_MESSAGE("seed " << seed);
+  std::mt19937 random{seed};
+  random_world world{seed};
+  auto effects = draw_effects(world, 400);
+  each([&](stores& x) {
+    for (auto tenant : {"in-order", "shuffled", "left", "right"})
+      make_tenant(x, tenant);
+    apply(x, "in-order", effects);
+    auto shuffled = effects;
+    std::shuffle(shuffled.begin(), shuffled.end(), random);
+    for (std::size_t i = 0; i < shuffled.size();) {
+      auto end = std::min(shuffled.size(), i + 1 + world.below(20));
+      apply(x, "shuffled",
+            {shuffled.begin() + static_cast<std::ptrdiff_t>(i),
+             shuffled.begin() + static_cast<std::ptrdiff_t>(end)});
+      i = end;
+    }
+    for (auto& effect : shuffled)
+      apply(x, world.chance(0.5) ? "left" : "right", {effect});
+    for (int i = 0; i < 5; ++i) {
+      auto user = "user" + std::to_string(i);
+      auto expected = signals_of(x, "in-order", user);
+      CAF_CHECK(close(signals_of(x, "shuffled", user), expected));
+      auto left = x.signals->load("left", user).value(), right = x.signals->load("right", user).value();
+      auto both = left ? *left : user_record{};
+      if (right)
+        merge(both, *right);
+      CAF_CHECK(close(signals_at(both, noon), expected));
+    }
+    for (auto& [video, sum] : x.popularity->load("in-order").value()) {
+      CAF_CHECK(close(popularity_of(x, "shuffled", video).value().value, sum.value));
+      auto left = popularity_of(x, "left", video), right = popularity_of(x, "right", video);
+      auto both = left && right ? merged(*left, *right) : left ? *left : right.value();
+      CAF_CHECK(close(both.at(noon.time_since_epoch().count()), sum.at(noon.time_since_epoch().count())));
+    }
+  });
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,199 @@
+#define CAF_SUITE storage.rocksdb.persistence
+#include "tests/support/unit_test.hpp"
+
+#include "storage/rocksdb/database_options.hpp"
+#include "storage/rocksdb/keys.hpp"
+#include "storage/rocksdb/rocksdb_stores.hpp"
+#include "storage/rocksdb/store_check.hpp"
+#include "storage/rocksdb/values.hpp"
+#include "tests/support/random_events.hpp"
+#include "tests/support/temp_dir.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+
+#include <fstream>
+
+using namespace kinora;
+using namespace kinora::test;
+
+namespace {
+
+struct fixture {
+  rocksdb_options options() {
+    rocksdb_options out;
+    out.path = folder.path().string();
+    out.wall_clock = [this] { return now; };
+    out.on_note = [this](const std::string& text) { notes.push_back(text); };
+    return out;
+  }
+
+  stores open() {
+    auto out = open_rocksdb_stores(options());
+    if (!out)
+      CAF_FAIL(out.error().detail);
+    return std::move(*out);
+  }
+
+  /// Why it cannot be opened.
+  std::string refusal() {
+    auto out = open_rocksdb_stores(options());
+    return out ? "it opens" : out.error().detail;
+  }
+
+  batch_outcome apply(stores& x, std::vector<event_effect> effects) {
+    std::vector batches{
+        std::make_shared<const event_batch>(event_batch{"acme", std::chrono::hours{72}, std::move(effects)})};
+    return x.events->apply(batches, now).value().at(0);
+  }
+
+  void fill(stores& x) {
+    CAF_REQUIRE(x.tenants->save("acme", {{}, 5}).has_value());
+    CAF_REQUIRE(x.flags->save({false, true, 50.0, 9}).has_value());
+    CAF_REQUIRE(x.secrets->save({"secret"}).has_value());
+    std::vector videos{share(make_video("v"))};
+    CAF_REQUIRE(x.videos->upsert("acme", videos).has_value());
+  }
+
+  /// Rewrites every file, as compactions do in time.
+  void compact() {
+    auto env = rocksdb::Env::Default();
+    auto config = options();
+    auto families = make_families(config);
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* db = nullptr;
+    auto db_options = make_db_options(config, env);
+    CAF_REQUIRE(rocksdb::DB::Open(db_options, config.path, families, &handles, &db).ok());
+    for (auto* handle : handles) {
+      rocksdb::CompactRangeOptions range;
+      range.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+      CAF_CHECK(db->CompactRange(range, handle, nullptr, nullptr).ok());
+      CAF_CHECK(db->CompactRange(range, handle, nullptr, nullptr).ok()); // operands became values
+      CAF_CHECK(db->DestroyColumnFamilyHandle(handle).ok());
+    }
+    delete db;
+  }
+
+  store_report report() { return check_rocksdb_store(options()).value(); }
+
+  temp_dir folder;
+  wall_time now = noon;
+  std::vector<std::string> notes;
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(persistence, fixture)
+
+CAF_TEST(everything is there when it is opened again) {
+  random_world world{21};
+  auto effects = draw_effects(world, 50);
+  user_signals before;
+  {
+    auto x = open();
+    fill(x);
+    CAF_CHECK(apply(x, effects).accepted == 50u);
+    before = signals_at(*x.signals->load("acme", "user0").value(), now);
+  }
+  auto x = open();
+  CAF_CHECK(x.flags->load().value() == (global_flags{false, true, 50.0, 9}));
+  CAF_CHECK(x.secrets->load().value().at(0) == "secret");
+  CAF_CHECK(x.tenants->load("acme").value() == (versioned_rules{{}, 5}));
+  CAF_CHECK(*x.videos->load("acme").value().at(0) == make_video("v"));
+  CAF_CHECK(close(signals_at(*x.signals->load("acme", "user0").value(), now), before));
+  CAF_CHECK(apply(x, effects).duplicates == 50u);
+}
+
+CAF_TEST(two stores cannot have the same folder) {
+  auto x = open();
+  fill(x);
+  auto why = refusal();
+  CAF_CHECK(why.find("in use by another process") != std::string::npos);
+  CAF_CHECK(!check_rocksdb_store(options()));
+}
+
+CAF_TEST(users whom nothing touches disappear by compaction and others stay) {
+  {
+    auto x = open();
+    fill(x);
+    CAF_REQUIRE(
+        x.signals->save("acme", "old", record_of(user_signals{{"a"}, {}, {}, {}, {}}, now)).has_value());
+    now += std::chrono::days{60};
+    CAF_REQUIRE(
+        x.signals->save("acme", "new", record_of(user_signals{{"a"}, {}, {}, {}, {}}, now)).has_value());
+    now += std::chrono::days{31};
+  }
+  CAF_CHECK(report().users == 2u);
+  compact();
+  CAF_CHECK(report().users == 1u);
+  auto x = open();
+  CAF_CHECK(x.signals->load("acme", "old").value() == nullptr);
+  CAF_CHECK(x.signals->load("acme", "new").value() != nullptr);
+}
+
+CAF_TEST(ids of events and popularity disappear by compaction when their time is over) {
+  random_world world{22};
+  {
+    auto x = open();
+    fill(x);
+    apply(x, draw_effects(world, 30));
+  }
+  now = noon + event_age_max;
+  compact();
+  CAF_CHECK(report().events == 30u);
+  now += event_lead_max + std::chrono::milliseconds{1};
+  compact();
+  CAF_CHECK(report().events == 0u);
+  CAF_CHECK(report().popularities > 0);
+  now += std::chrono::days{90};
+  compact();
+  CAF_CHECK(report().popularities == 0u);
+}
+
+CAF_TEST(a look at the store counts what it holds and changes nothing) {
+  {
+    auto x = open();
+    fill(x);
+  }
+  auto before = report();
+  CAF_CHECK_EQUAL(before.tenants, 1u);
+  CAF_CHECK_EQUAL(before.videos, 1u);
+  CAF_CHECK_EQUAL(before.users, 0u);
+  CAF_CHECK(before.bytes > 0);
+  CAF_CHECK(report().bytes == before.bytes);
+  CAF_CHECK(to_text(before).find("videos:            1\n") != std::string::npos);
+}
+
+CAF_TEST(a store of another format is refused) {
+  {
+    auto x = open();
+    fill(x);
+  }
+  {
+    rocksdb::DB* db = nullptr;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    auto config = options();
+    CAF_REQUIRE(rocksdb::DB::Open(make_db_options(config, rocksdb::Env::Default()), config.path,
+                                  make_families(config), &handles, &db)
+                    .ok());
+    CAF_CHECK(db->Put({}, handles[0], format_key, encode(store_format{2})).ok());
+    for (auto* handle : handles)
+      CAF_CHECK(db->DestroyColumnFamilyHandle(handle).ok());
+    delete db;
+  }
+  auto why = refusal();
+  CAF_CHECK(why.find("format 2") != std::string::npos);
+  CAF_CHECK(!check_rocksdb_store(options()));
+}
+
+CAF_TEST(a folder without its CURRENT is not taken for a new one) {
+  {
+    auto x = open();
+    fill(x);
+  }
+  std::filesystem::remove(folder / "CURRENT");
+  auto why = refusal();
+  CAF_CHECK(why.find("CURRENT") != std::string::npos);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
