@@ -22,6 +22,8 @@ struct io_failure_handlers {
   io_failure_handler on_failed_write;
 };
 
+/// `target`, with its failures to write and to sync reported before RocksDB sees them. Thread-safe, as
+/// `target` is.
 std::shared_ptr<rocksdb::FileSystem> make_guarded_file_system(std::shared_ptr<rocksdb::FileSystem> target,
                                                               io_failure_handlers handlers);
 
