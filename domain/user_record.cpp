@@ -137,6 +137,7 @@ user_record record_of(const event_effect& x, wall_time now) {
   out.reference_ms = x.at_ms;
   out.last_active_ms = x.at_ms;
   out.touched_ms = unix_ms(now);
+  out.since_ms = out.touched_ms;
   if (x.watched)
     out.watched.push_back({x.video_id, x.at_ms});
   if (x.disliked)
@@ -154,6 +155,7 @@ user_record record_of(const event_effect& x, wall_time now) {
 user_record record_of(const user_signals& x, wall_time now) {
   user_record out;
   out.touched_ms = unix_ms(now);
+  out.since_ms = out.touched_ms;
   out.set = {unix_ms(now), to_list(x.affinities), to_list(x.creator_affinities)};
   if (x.last_active)
     out.last_active_ms = unix_ms(*x.last_active);
@@ -163,7 +165,14 @@ user_record record_of(const user_signals& x, wall_time now) {
   return out;
 }
 
-void merge(user_record& into, const user_record& x) {
+void merge(user_record& into, const user_record& x, std::chrono::hours retention) {
+  const auto retention_ms = std::chrono::milliseconds{retention}.count();
+  if (x.touched_ms + retention_ms < into.since_ms)
+    return;
+  if (into.touched_ms + retention_ms < x.since_ms) {
+    into = x;
+    return;
+  }
   auto reference = std::max(into.reference_ms, x.reference_ms);
   auto own = decay(reference - into.reference_ms, user_record::half_life_ms);
   auto factor = decay(reference - x.reference_ms, user_record::half_life_ms);
@@ -179,6 +188,7 @@ void merge(user_record& into, const user_record& x) {
   if (x.last_active_ms)
     into.last_active_ms = std::max(into.last_active_ms.value_or(*x.last_active_ms), *x.last_active_ms);
   into.touched_ms = std::max(into.touched_ms, x.touched_ms);
+  into.since_ms = std::min(into.since_ms, x.since_ms);
 }
 
 user_signals signals_at(const user_record& x, wall_time now) {

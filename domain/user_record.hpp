@@ -3,6 +3,7 @@
 #include "domain/learning.hpp"
 #include "domain/user_signals.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -56,6 +57,7 @@ struct user_record {
   std::optional<set_part> set;
   std::optional<std::int64_t> last_active_ms; ///< When the latest event occurred, or as set.
   std::int64_t touched_ms = 0;                ///< When it was last written: what retention counts from.
+  std::int64_t since_ms = 0;                  ///< When it was first written; 0: not known.
   bool operator==(const user_record&) const = default;
 };
 
@@ -65,8 +67,11 @@ user_record record_of(const event_effect& x, wall_time now);
 /// A record of what is set as a whole at `now`.
 user_record record_of(const user_signals& x, wall_time now);
 
-/// Adds `x` to `into`. Of two set parts the later one holds.
-void merge(user_record& into, const user_record& x);
+/// Adds `x` to `into`. Of two set parts the later one holds. Of two records between which nothing was written
+/// for longer than `retention` only the later one stays: the user had been forgotten. (So merging in any
+/// order takes records that are not further apart.)
+void merge(user_record& into, const user_record& x,
+           std::chrono::hours retention = std::chrono::hours{24 * 36'500});
 
 /// What ranking looks at, at `now`. A set affinity reads as set until an event has touched its key; from then
 /// on `min(value, set_value_max)` is a part of the sum, and decays with it.

@@ -311,7 +311,7 @@ private:
     if (!user)
       ++data_->users;
     auto record = user ? *user : user_record{};
-    merge(record, record_of(x, now));
+    merge(record, record_of(x, now), data_->limits.signal_retention);
     user = std::make_shared<const user_record>(std::move(record));
     if (x.amount == 0.0)
       return;

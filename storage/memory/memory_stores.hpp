@@ -2,6 +2,7 @@
 
 #include "storage/stores.hpp"
 
+#include <chrono>
 #include <cstddef>
 
 namespace kinora {
@@ -9,7 +10,8 @@ namespace kinora {
 /// What an engine in memory may grow to, of all tenants together.
 struct memory_limits {
   std::size_t users_max = 1'000'000;
-  std::size_t events_max = 5'000'000; ///< Ids of events, remembered for `event_age_max`.
+  std::size_t events_max = 5'000'000;           ///< Ids of events, remembered for `event_age_max`.
+  std::chrono::hours signal_retention{24 * 90}; ///< Events of users untouched for longer start anew.
 };
 
 /// An engine that keeps everything in memory and forgets it with the process: for tests and trials. Never

@@ -36,15 +36,21 @@ std::string blame(rocksdb::FileSystem& files, const std::string& path, const roc
   return status.ToString();
 }
 
-/// Marks a new store, and refuses what this program cannot read.
+result<void> mark_format(database& db) {
+  change_set mark;
+  mark.put(family::settings, format_key, encode(store_format{}));
+  return db.write(mark);
+}
+
+/// Marks a new store, or one whose older format reads as this one, and refuses what this program cannot read.
 result<void> check_format(database& db, bool read_only) {
   auto bytes = db.get(family::settings, format_key);
   if (!bytes)
     return bytes.error();
   if (*bytes) {
     auto format = decode<store_format>(**bytes);
-    if (format && format->number == store_format::current)
-      return {};
+    if (format && format->number <= store_format::current)
+      return format->number < store_format::current && !read_only ? mark_format(db) : result<void>{};
     return failure{errc::storage_failed, "DATA_DIR",
                    "the store has format " + (format ? std::to_string(format->number) : "unknown") +
                        "; this version reads format " + std::to_string(store_format::current)};
@@ -61,9 +67,7 @@ result<void> check_format(database& db, bool read_only) {
                    "what is there is no store of Kinora: it names no format"};
   if (read_only)
     return {};
-  change_set mark;
-  mark.put(family::settings, format_key, encode(store_format{}));
-  return db.write(mark);
+  return mark_format(db);
 }
 
 /// The sums of whole files always; of their blocks too when there is time for it.

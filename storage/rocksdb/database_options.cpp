@@ -70,7 +70,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> make_families(const rocksdb_options
   auto& settings = out[static_cast<std::size_t>(family::settings)];
   settings.write_buffer_size = mebibyte;
   auto& users = out[static_cast<std::size_t>(family::users)];
-  users.merge_operator = make_record_merge();
+  users.merge_operator = make_record_merge(x.signal_retention);
   users.compaction_filter_factory = make_record_expiry(x.wall_clock, x.signal_retention);
   users.periodic_compaction_seconds = 7 * day_s;
   auto& popularity = out[static_cast<std::size_t>(family::popularity)];

@@ -6,19 +6,20 @@ namespace kinora {
 
 namespace {
 
-void combine(user_record& into, const user_record& x) {
-  merge(into, x);
-}
+struct add_record {
+  std::chrono::hours retention;
+  void operator()(user_record& into, const user_record& x) const { merge(into, x, retention); }
+};
 
-void combine(popularity_sum& into, const popularity_sum& x) {
-  into = merged(into, x);
-}
+struct add_sum {
+  void operator()(popularity_sum& into, const popularity_sum& x) const { into = merged(into, x); }
+};
 
 /// A damaged value or operand makes the whole merge fail: RocksDB then reports a corruption.
-template <class Value>
+template <class Value, class Combine>
 class value_merge : public rocksdb::MergeOperator {
 public:
-  explicit value_merge(const char* name) : name_{name} {}
+  value_merge(const char* name, Combine combine) : name_{name}, combine_{combine} {}
 
   const char* Name() const override { return name_; }
 
@@ -48,28 +49,29 @@ public:
   }
 
 private:
-  static bool add(std::optional<Value>& all, const rocksdb::Slice& bytes) {
+  bool add(std::optional<Value>& all, const rocksdb::Slice& bytes) const {
     auto x = decode<Value>({bytes.data(), bytes.size()});
     if (!x)
       return false;
     if (all)
-      combine(*all, *x);
+      combine_(*all, *x);
     else
       all = std::move(*x);
     return true;
   }
 
   const char* name_;
+  Combine combine_;
 };
 
 } // namespace
 
-std::shared_ptr<rocksdb::MergeOperator> make_record_merge() {
-  return std::make_shared<value_merge<user_record>>("kinora.user_record");
+std::shared_ptr<rocksdb::MergeOperator> make_record_merge(std::chrono::hours retention) {
+  return std::make_shared<value_merge<user_record, add_record>>("kinora.user_record", add_record{retention});
 }
 
 std::shared_ptr<rocksdb::MergeOperator> make_popularity_merge() {
-  return std::make_shared<value_merge<popularity_sum>>("kinora.popularity_sum");
+  return std::make_shared<value_merge<popularity_sum, add_sum>>("kinora.popularity_sum", add_sum{});
 }
 
 } // namespace kinora

@@ -8,7 +8,8 @@ namespace kinora {
 
 namespace {
 
-constexpr std::uint8_t version = 1;
+/// Of the layouts below. Records have had `since_ms` since version 2.
+constexpr std::uint8_t version = 2;
 
 /// Writes or reads a value field by field, so that each layout is written down once: `walk` below is called
 /// with the one or the other.
@@ -31,6 +32,7 @@ public:
 
   /// A number that is close to another one.
   void near(std::int64_t to, const std::int64_t& x) { out_.number(to - x); }
+  bool has(std::uint8_t) const { return true; }
 
   template <class List, class Each>
   void list(const List& x, Each each) {
@@ -64,7 +66,7 @@ public:
   template <class T, class Walk>
   static std::optional<T> run(std::string_view value, Walk walk) {
     field_reader fields{value};
-    if (fields.in_.bad() || fields.in_.version() != version)
+    if (fields.in_.bad() || fields.in_.version() < 1 || fields.in_.version() > version)
       return std::nullopt;
     T out{};
     walk(fields, out);
@@ -81,6 +83,8 @@ public:
   void operator()(std::string& x) { x = in_.text(); }
   void operator()(wall_time& x) { x = wall_time{std::chrono::milliseconds{in_.number()}}; }
   void near(std::int64_t to, std::int64_t& x) { x = to - in_.number(); }
+  /// Whether the value is of that version or a later one.
+  bool has(std::uint8_t since) const { return in_.version() >= since; }
 
   template <class List, class Each>
   void list(List& x, Each each) {
@@ -140,6 +144,8 @@ constexpr auto record_layout = [](auto& f, auto& x) {
     f.list(y.creators, set);
   });
   f.maybe(x.last_active_ms, as_is(f));
+  if (f.has(2))
+    f.near(x.touched_ms, x.since_ms);
 };
 
 constexpr auto popularity_layout = [](auto& f, auto& x) {

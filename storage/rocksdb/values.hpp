@@ -28,7 +28,7 @@ struct secret_list {
 
 /// What the store as a whole looks like: families, keys, values.
 struct store_format {
-  static constexpr std::uint64_t current = 1;
+  static constexpr std::uint64_t current = 2; ///< Format 1 is read, too, and becomes 2.
   std::uint64_t number = current;
 };
 

@@ -75,6 +75,30 @@ CAF_TEST(a set affinity reads as set until an event touches its key) {
   CAF_CHECK(close(affinity(x, "music", later + std::chrono::days{30}), 4.5 / 6.5));
 }
 
+CAF_TEST(what was forgotten does not come back with the next event) {
+  constexpr std::chrono::hours retention{24 * 90};
+  auto write = [](const char* video, wall_time at) { return record_of(touch(video, 1.0, at), at); };
+  const auto old = write("old", noon), next = write("next", noon + retention + std::chrono::milliseconds{1}),
+             between = write("between", noon + retention);
+  auto late = old;
+  merge(late, next, retention);
+  CAF_CHECK(late == next);
+  auto earlier = next; // in whatever order
+  merge(earlier, old, retention);
+  CAF_CHECK(earlier == next);
+  // Who came between was not forgotten, whichever two are merged first.
+  auto step_by_step = old;
+  merge(step_by_step, between, retention);
+  merge(step_by_step, next, retention);
+  auto later_ones = between;
+  merge(later_ones, next, retention);
+  auto last = old;
+  merge(last, later_ones, retention);
+  CAF_CHECK_EQUAL(step_by_step.since_ms, old.since_ms);
+  CAF_CHECK_EQUAL(last.since_ms, old.since_ms);
+  CAF_CHECK(close(affinity(last, "music", noon), affinity(step_by_step, "music", noon)));
+}
+
 CAF_TEST(what is set keeps the order of watched ids and comes before what events add) {
   user_signals set;
   set.watched_ids = {"c", "a", "b"};

@@ -61,9 +61,10 @@ std::shared_ptr<const event_batch> batch_of(std::string tenant, std::vector<even
 }
 
 /// Applies one batch.
-batch_outcome apply(stores& x, const std::string& tenant, std::vector<event_effect> effects) {
+batch_outcome apply(stores& x, const std::string& tenant, std::vector<event_effect> effects,
+                    wall_time now = noon) {
   std::vector batches{batch_of(tenant, std::move(effects))};
-  auto done = x.events->apply(batches, noon);
+  auto done = x.events->apply(batches, now);
   CAF_REQUIRE(done.has_value());
   return done->at(0);
 }
@@ -244,6 +245,16 @@ CAF_TEST(popularity is kept for videos that nobody knows and read in order) {
     CAF_CHECK_EQUAL(all[0].first, "a");
     CAF_CHECK(all[1].second == (popularity_sum{4.0, noon.time_since_epoch().count(), 72LL * 3'600'000}));
     CAF_CHECK(!popularity_of(x, "t", "c"));
+  });
+}
+
+CAF_TEST(events of a user who was forgotten start anew) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    apply(x, "t", {like("1", "u", "old")});
+    apply(x, "t", {like("2", "u", "new")}, noon + std::chrono::days{91});
+    const auto known = signals_of(x, "t", "u");
+    CAF_CHECK_EQUAL(known.watched_ids, std::vector<std::string>{"new"});
   });
 }
 

@@ -176,13 +176,13 @@ CAF_TEST(a store of another format is refused) {
     CAF_REQUIRE(rocksdb::DB::Open(make_db_options(config, rocksdb::Env::Default()), config.path,
                                   make_families(config), &handles, &db)
                     .ok());
-    CAF_CHECK(db->Put({}, handles[0], format_key, encode(store_format{2})).ok());
+    CAF_CHECK(db->Put({}, handles[0], format_key, encode(store_format{store_format::current + 1})).ok());
     for (auto* handle : handles)
       CAF_CHECK(db->DestroyColumnFamilyHandle(handle).ok());
     delete db;
   }
   auto why = refusal();
-  CAF_CHECK(why.find("format 2") != std::string::npos);
+  CAF_CHECK(why.find("format " + std::to_string(store_format::current + 1)) != std::string::npos);
   CAF_CHECK(!check_rocksdb_store(options()));
 }
 

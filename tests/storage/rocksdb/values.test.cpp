@@ -69,8 +69,8 @@ CAF_TEST(numbers come back from one end of their range to the other) {
     check_roundtrip(popularity_sum{0.0, x, 1});
 }
 
-CAF_TEST(what has another version is not read) {
-  value_writer later{2};
+CAF_TEST(what has a later version is not read) {
+  value_writer later{3};
   later.flag(true);
   later.flag(false);
   later.real(100.0);
@@ -80,6 +80,21 @@ CAF_TEST(what has another version is not read) {
   CAF_CHECK(!decode<global_flags>(bytes));
   bytes[0] = '\1';
   CAF_CHECK(value_reader{bytes}.bad());
+}
+
+CAF_TEST(a record of version 1 does not say since when it is) {
+  value_writer first{1};
+  first.number(7); // touched
+  first.number(5); // reference
+  for (int lists = 0; lists < 4; ++lists)
+    first.count(0);
+  first.flag(false); // nothing set
+  first.flag(false); // never active
+  const auto found = decode<user_record>(std::move(first).seal());
+  CAF_REQUIRE(found.has_value());
+  CAF_CHECK_EQUAL(found->touched_ms, 7);
+  CAF_CHECK_EQUAL(found->reference_ms, 5);
+  CAF_CHECK_EQUAL(found->since_ms, 0);
 }
 
 CAF_TEST(keys of a tenant are neighbours and nobody else is among them) {
