@@ -30,9 +30,23 @@ std::optional<failure> check_printable(std::string_view text, std::size_t bytes_
   return std::nullopt;
 }
 
+/// In the path of a URL these mean something else, so that no route could name what is called so.
+bool is_dots(std::string_view id) {
+  return id == "." || id == "..";
+}
+
+/// Checks an id that paths name.
+std::optional<failure> check_id(std::string_view id, std::size_t bytes_max, std::string field) {
+  if (is_dots(id))
+    return invalid(std::move(field), "must not be \".\" or \"..\"");
+  return check_printable(id, bytes_max, std::move(field));
+}
+
 } // namespace
 
 std::optional<failure> check_tenant_id(std::string_view id) {
+  if (is_dots(id))
+    return invalid("tenant", "must not be \".\" or \"..\"");
   if (!id.empty() && id.size() <= tenant_id_bytes_max && std::ranges::all_of(id, is_tenant_character))
     return std::nullopt;
   return invalid("tenant", "must be 1 to " + std::to_string(tenant_id_bytes_max) +
@@ -40,11 +54,11 @@ std::optional<failure> check_tenant_id(std::string_view id) {
 }
 
 std::optional<failure> check_user_hash(std::string_view hash) {
-  return check_printable(hash, user_hash_bytes_max, "user_hash");
+  return check_id(hash, user_hash_bytes_max, "user_hash");
 }
 
 std::optional<failure> check_video_id(std::string_view id, std::string field) {
-  return check_printable(id, video_id_bytes_max, std::move(field));
+  return check_id(id, video_id_bytes_max, std::move(field));
 }
 
 std::uint64_t video_hash(std::string_view id) {

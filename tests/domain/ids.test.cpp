@@ -23,6 +23,12 @@ CAF_TEST(a tenant id is made of 1 to 64 plain characters) {
 CAF_TEST(a user hash has 1 to 256 bytes of printable text) {
   CAF_CHECK(!check_user_hash("u"));
   CAF_CHECK(!check_user_hash(std::string(256, 'u')));
+  CAF_CHECK(!check_user_hash("..."));
+  for (auto dots : {".", ".."}) {
+    CAF_CHECK(check_user_hash(dots).has_value());
+    CAF_CHECK(check_video_id(dots, "id").has_value());
+    CAF_CHECK(check_tenant_id(dots).has_value());
+  }
   CAF_CHECK(check_user_hash("") == invalid("user_hash", "must not be empty"));
   CAF_CHECK(check_user_hash(std::string(257, 'u')) ==
             invalid("user_hash", "must have at most 256 bytes, has 257"));
