@@ -4,6 +4,7 @@
 #include "config/data_dir.hpp"
 #include "demo/demo.hpp"
 #include "http/api.hpp"
+#include "http/asio_listener.hpp"
 #include "http/httplib_listener.hpp"
 #include "storage/memory/memory_stores.hpp"
 #include "storage/rocksdb/store_check.hpp"
@@ -13,6 +14,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +23,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace kinora {
@@ -31,6 +34,8 @@ using namespace std::chrono_literals;
 
 constexpr auto startup_timeout = 60s;
 constexpr auto watch_interval = 250ms;
+constexpr auto late_read_max = 20ms; ///< Past its budget a feed may be so late before it is refused.
+constexpr std::size_t feeds_at_work_per_thread = 16;
 constexpr int exit_usage = 2;
 constexpr int exit_stalled = 70; ///< EX_SOFTWARE: the service manager starts us again.
 
@@ -101,7 +106,8 @@ rocksdb_options make_rocksdb_options(const settings& x) {
 
 result<stores> open_stores(const settings& x) {
   if (x.store == "memory")
-    return make_memory_stores({.users_max = x.max_users});
+    return make_memory_stores(
+        {.users_max = x.max_users, .signal_retention = std::chrono::days{x.signal_retention_days}});
   return open_rocksdb_stores(make_rocksdb_options(x));
 }
 
@@ -157,6 +163,8 @@ http::api_options make_api_options(const settings& x, std::uint16_t admin_port) 
   out.cursor_ttl = x.cursor_ttl_sec;
   out.admin_timeout = x.admin_timeout_ms;
   out.feeds_in_flight_max = x.max_in_flight;
+  out.feeds_at_work_max =
+      x.max_at_work != 0 ? x.max_at_work : feeds_at_work_per_thread * or_cores(x.pool_threads);
   out.upload_bytes_max = x.admin_max_upload_bytes;
   out.videos_max = x.max_videos_per_tenant;
   out.admin_port = admin_port;
@@ -164,23 +172,45 @@ http::api_options make_api_options(const settings& x, std::uint16_t admin_port) 
   return out;
 }
 
-http::httplib_listener_options make_listener_options(const settings& x, http::listener_kind kind) {
+/// Lets the process open as many files as the system allows it, and returns how many connections may be open
+/// to the public port, so that the store and the admin port find descriptors left.
+std::uint32_t connections_within_limit(const settings& x) {
+  constexpr rlim_t files_of_store = 512 + 64; // and what else is open
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+    return x.max_connections;
+  files.rlim_cur = files.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &files) != 0)
+    getrlimit(RLIMIT_NOFILE, &files);
+  const auto others = files_of_store + x.admin_max_connections;
+  const auto left = files.rlim_cur > 2 * others ? files.rlim_cur - others : files.rlim_cur / 2;
+  if (left < x.max_connections)
+    log::warn("MAX_CONNECTIONS is more than the limit of open files allows",
+              {{"max_connections", x.max_connections}, {"used", left}, {"open_files", files.rlim_cur}});
+  return static_cast<std::uint32_t>(std::min<rlim_t>(left, x.max_connections));
+}
+
+http::listener_options make_listener_options(const settings& x, http::listener_kind kind) {
   auto is_public = kind == http::listener_kind::public_port;
-  http::httplib_listener_options out;
+  http::listener_options out;
   out.kind = kind;
   out.host = is_public ? x.host : x.admin_host;
   out.port = is_public ? x.port : x.admin_port;
   out.host_setting = is_public ? "HOST" : "ADMIN_HOST";
   out.port_setting = is_public ? "PORT" : "ADMIN_PORT";
-  out.connections_max = is_public ? x.max_connections : x.admin_max_connections;
+  out.connections_max = is_public ? connections_within_limit(x) : x.admin_max_connections;
+  out.connections_per_address_max = is_public ? x.max_connections_per_address : 0;
+  out.io_threads = or_cores(x.io_threads);
   out.requests_in_flight_max = out.connections_max;
   out.requests_per_connection_max = x.max_requests_per_connection;
-  out.head.header_bytes_max = x.header_bytes_max;
+  out.head = {x.uri_bytes_max, x.header_bytes_max, x.header_count_max};
   out.body_bytes_max = is_public ? x.max_body_bytes : x.admin_max_upload_bytes;
   out.header_timeout = x.header_timeout_ms;
   out.body_timeout = x.body_timeout_ms;
   out.write_timeout = x.write_timeout_ms;
   out.idle_timeout = x.idle_timeout_ms;
+  if (is_public)
+    out.queue_timeout = x.feed_budget_ms + late_read_max;
   out.answer_timeout = x.answer_timeout_ms;
   out.on_error = [](std::string_view what) { log::error("listener", {{"detail", what}}); };
   return out;
@@ -221,7 +251,7 @@ public:
     auto codec = make_cursor_codec(settings_, *stores_.secrets);
     if (!codec)
       return codec.error();
-    for (auto* listener : {&public_, &admin_})
+    for (auto* listener : listeners_)
       if (auto port = listener->bind(); !port)
         return port.error();
       else
@@ -270,7 +300,7 @@ public:
         5));
     api_->stage = http::phase::draining;
     std::this_thread::sleep_for(settings_.drain_delay_ms);
-    for (auto* listener : {&public_, &admin_}) {
+    for (auto* listener : listeners_) {
       if (!listener->drain(settings_.drain_timeout_ms))
         log::warn("requests were cut off", {{"waited_ms", settings_.drain_timeout_ms.count()}});
       listener->stop();
@@ -296,8 +326,9 @@ private:
   stores stores_;
   std::unique_ptr<supervision_tree> tree_;
   std::unique_ptr<http::api> api_;
-  http::httplib_listener public_{make_listener_options(settings_, http::listener_kind::public_port), routes_};
+  http::asio_listener public_{make_listener_options(settings_, http::listener_kind::public_port), routes_};
   http::httplib_listener admin_{make_listener_options(settings_, http::listener_kind::admin_port), routes_};
+  const std::array<http::listener*, 2> listeners_{&public_, &admin_};
   std::vector<std::uint16_t> ports_;
 };
 

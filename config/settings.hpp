@@ -58,6 +58,7 @@ struct settings {
 
   // Actors; 0 means one per core, at least 2.
   std::uint32_t max_in_flight = 256;
+  std::uint32_t max_at_work = 0; ///< 0: 16 per pool thread.
   std::uint32_t handlers = 0;
   std::uint32_t rankers = 0;
   std::uint32_t signal_fetchers = 0;
@@ -72,7 +73,9 @@ struct settings {
   std::chrono::milliseconds quarantine_probe_ms{2000};
 
   // Connections.
-  std::uint32_t max_connections = 512;
+  std::uint32_t io_threads = 0; ///< 0: one per core, at least 2.
+  std::uint32_t max_connections = 10'000;
+  std::uint32_t max_connections_per_address = 0;
   std::uint32_t admin_max_connections = 64;
   std::uint32_t max_requests_per_connection = 100'000;
   std::chrono::milliseconds header_timeout_ms{5000};
@@ -80,6 +83,8 @@ struct settings {
   std::chrono::milliseconds write_timeout_ms{10'000};
   std::chrono::milliseconds idle_timeout_ms{60'000};
   std::uint32_t header_bytes_max = 16'384;
+  std::uint32_t header_count_max = 100;
+  std::uint32_t uri_bytes_max = 8'192;
   std::uint32_t max_body_bytes = 1'048'576;
   std::uint32_t admin_max_upload_bytes = 67'108'864;
 

@@ -3,6 +3,8 @@
 
 #include "actors/tree.hpp"
 #include "domain/cursor.hpp"
+#include "http/feed_queue.hpp"
+#include "http/overload_pages.hpp"
 #include "http/router.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -22,7 +24,8 @@ struct api_options {
   std::chrono::milliseconds feed_budget{100}; ///< From the complete headers to the answer.
   std::chrono::seconds cursor_ttl{1'800};
   std::chrono::milliseconds admin_timeout{5'000}; ///< For a question of the admin API to an actor.
-  std::size_t feeds_in_flight_max = 256;          ///< Feeds with the actors at the same time.
+  std::size_t feeds_in_flight_max = 256;          ///< Feeds taken in at a time, waiting or at work.
+  std::size_t feeds_at_work_max = 32;             ///< Of them with the actors.
   std::size_t upload_bytes_max = 64 * 1024 * 1024;
   std::size_t videos_max = 200'000; ///< Of one upload: what one catalogue holds.
   std::uint16_t admin_port = 8081;  ///< That the admin listener has; for the document that tells of it.
@@ -42,7 +45,8 @@ struct api {
   const cursor_codec cursors;
   metrics& telemetry;
   std::atomic<phase> stage{phase::starting};
-  std::atomic<std::size_t> feeds_in_flight{0};
+  overload_pages overload;
+  feed_queue feeds{options.feeds_in_flight_max, options.feeds_at_work_max};
 };
 
 void add_feed_route(router& routes, api& x);

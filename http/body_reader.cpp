@@ -1,41 +1,21 @@
 #include "http/body_reader.hpp"
 
-#include <algorithm>
-
 namespace kinora::http {
 
 body_reader::body_reader(timed_socket& socket, const request_head& head, std::size_t bytes_max,
                          steady_time deadline)
-    : socket_{socket},
-      chunked_{head.chunked},
-      left_{head.content_length.value_or(0)},
-      bytes_max_{bytes_max},
-      deadline_{deadline} {
-  if (left_ > bytes_max_)
-    state_ = status::too_large;
-}
+    : socket_{socket}, decoder_{head, bytes_max}, deadline_{deadline} {}
 
 void body_reader::take() {
   auto input = socket_.input();
   const auto arrived = input.size();
-  if (chunked_) {
-    const auto result = decoder_.decode(input, ready_);
-    if (result == chunked_decoder::status::done)
-      state_ = status::complete;
-    if (result == chunked_decoder::status::malformed)
-      state_ = status::malformed;
-  } else {
-    const auto size = std::min<std::uint64_t>(left_, input.size());
-    ready_ += input.substr(0, size);
-    input.remove_prefix(size);
-    left_ -= size;
-    if (left_ == 0)
-      state_ = status::complete;
+  switch (decoder_.take(input, ready_)) {
+  case body_decoder::status::incomplete: break;
+  case body_decoder::status::complete: state_ = status::complete; break;
+  case body_decoder::status::too_large: state_ = status::too_large; break;
+  case body_decoder::status::malformed: state_ = status::malformed; break;
   }
   socket_.consume(arrived - input.size());
-  bytes_ += ready_.size();
-  if (bytes_ > bytes_max_)
-    state_ = status::too_large;
 }
 
 void body_reader::fetch() {

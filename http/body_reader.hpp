@@ -1,12 +1,11 @@
-// The body of one request, off a socket, within bounds.
+// The body of one request, off a blocking socket.
 #pragma once
 
 #include "domain/time.hpp"
-#include "http/chunked_decoder.hpp"
-#include "http/request_head.hpp"
+#include "http/body_decoder.hpp"
 #include "http/timed_socket.hpp"
 
-#include <cstdint>
+#include <cstddef>
 #include <string>
 
 namespace kinora::http {
@@ -31,13 +30,9 @@ private:
   void fetch();
 
   timed_socket& socket_;
-  chunked_decoder decoder_;
-  bool chunked_;
-  std::uint64_t left_; ///< Of a body with a length.
-  std::size_t bytes_max_;
+  body_decoder decoder_;
   steady_time deadline_;
-  std::string ready_;       ///< Decoded and not read yet.
-  std::uint64_t bytes_ = 0; ///< Decoded in all.
+  std::string ready_; ///< Decoded and not read yet.
   status state_ = status::incomplete;
 };
 

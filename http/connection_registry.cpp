@@ -43,13 +43,6 @@ void connection_registry::set_waiting(live_connection& x, std::shared_ptr<pendin
     x.waiting_for->cancel();
 }
 
-bool connection_registry::begin_request(std::size_t requests_max) {
-  if (++in_flight_ <= requests_max)
-    return true;
-  --in_flight_;
-  return false;
-}
-
 void connection_registry::close_longest_idle() {
   const std::lock_guard lock{mutex_};
   if (leaving_ > 0)

@@ -35,11 +35,6 @@ public:
   /// The connection waits for this answer; null when it no longer does.
   void set_waiting(live_connection& x, std::shared_ptr<pending_answer> answer);
 
-  /// Counts a request until `end_request`. Returns false, and counts nothing, when `requests_max` are in
-  /// flight.
-  bool begin_request(std::size_t requests_max);
-  void end_request() { --in_flight_; }
-
   /// Ends the connection that has been idle for longest, if any is and none that was told to go is still
   /// there.
   void close_longest_idle();
@@ -55,6 +50,8 @@ public:
 
   bool is_draining() const { return draining_; }
   std::size_t open() const { return open_; }
+  /// Requests between their head and their answer.
+  std::atomic<std::size_t>& in_flight() { return in_flight_; }
   std::size_t in_flight() const { return in_flight_; }
 
 private:

@@ -108,15 +108,6 @@ std::string milliseconds(std::chrono::nanoseconds x) {
   return {digits.data(), end};
 }
 
-std::string server_timing(const stage_times& stages, std::chrono::nanoseconds took) {
-  std::string out;
-  if (stages.signals)
-    out += "signals;dur=" + milliseconds(*stages.signals) + ", ";
-  if (stages.ranking)
-    out += "ranking;dur=" + milliseconds(*stages.ranking) + ", ";
-  return out + "total;dur=" + milliseconds(took);
-}
-
 std::string write_body(const feed_answer& answer, const feed_request& request, const feed_format& format) {
   json_writer out{1'024 + 512 * answer.page.items.size()};
   out.begin_object().key("items");
@@ -160,6 +151,15 @@ void write_items(json_writer& out, const slate& page, const tenant_rules* rules,
     out.end_object();
   }
   out.end_array();
+}
+
+std::string server_timing(const stage_times& stages, std::chrono::nanoseconds took) {
+  std::string out;
+  if (stages.signals)
+    out += "signals;dur=" + milliseconds(*stages.signals) + ", ";
+  if (stages.ranking)
+    out += "ranking;dur=" + milliseconds(*stages.ranking) + ", ";
+  return out + "total;dur=" + milliseconds(took);
 }
 
 response feed_response(const feed_answer& answer, const feed_request& request, std::string_view if_none_match,

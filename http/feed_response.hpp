@@ -19,6 +19,9 @@ struct feed_format {
 void write_items(json_writer& out, const slate& page, const tenant_rules* rules, feed_type type, bool explain,
                  std::string_view request_id, std::size_t session_position);
 
+/// What Server-Timing says: the stages that were entered, and all of it.
+std::string server_timing(const stage_times& stages, std::chrono::nanoseconds took);
+
 /// The answer to `GET /v1/feed`: body, ETag, caching and X- headers; 304 when `if_none_match` (the request's
 /// header, or empty) names the ETag. `took` is for Server-Timing.
 response feed_response(const feed_answer& answer, const feed_request& request, std::string_view if_none_match,

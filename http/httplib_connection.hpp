@@ -3,8 +3,7 @@
 
 #include "http/body_reader.hpp"
 #include "http/connection_registry.hpp"
-#include "http/httplib_listener.hpp"
-#include "http/request_head.hpp"
+#include "http/inbound_request.hpp"
 #include "http/router.hpp"
 #include "http/timed_socket.hpp"
 
@@ -52,6 +51,7 @@ private:
   body_reader* body_ = nullptr;
   std::string output_;
   steady_time write_deadline_;
+  bool broken_ = false; ///< Something was not sent; httplib does not say so.
 };
 
 /// Serves one connection on the calling thread, request after request.
@@ -60,7 +60,7 @@ public:
   /// Has httplib read one request from the stream and answer it.
   using processor = std::function<void(httplib::Stream&)>;
 
-  httplib_connection(int fd, const httplib_listener_options& options, const router& routes,
+  httplib_connection(int fd, const listener_options& options, const router& routes,
                      connection_registry& registry, processor process);
   ~httplib_connection();
   httplib_connection(const httplib_connection&) = delete;
@@ -82,14 +82,12 @@ private:
   bool await_request();
   bool serve_request();
   bool read_head();
-  void adopt(request_head head);
-  void admit();
-  void refuse(response answer);
-  std::optional<response> read_body(const httplib::ContentReader& body);
+  void expect_body();
+  void read_body(const httplib::ContentReader& body);
   response ask_router();
-  void close_gently();
+  void close_gently(bool body_unread);
 
-  const httplib_listener_options& options_;
+  const listener_options& options_;
   const router& routes_;
   connection_registry& registry_;
   processor process_;
@@ -97,16 +95,10 @@ private:
   checked_stream stream_;
   live_connection live_;
   std::size_t served_ = 0;
-  bool closing_ = false; ///< After the answer at hand.
 
   // The request at hand.
-  request_head head_;
-  request request_;
+  inbound_request at_hand_;
   steady_time head_deadline_;
-  std::optional<response> refusal_; ///< Set when the router is not asked.
-  bool counted_ = false;            ///< As one in flight.
-  bool body_unread_ = false;
-  std::size_t body_bytes_max_ = 0;
   std::optional<body_reader> body_;
 };
 

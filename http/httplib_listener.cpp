@@ -40,7 +40,7 @@ void set_listening_options(socket_t fd) {
 /// httplib accepts and hands over the sockets; from there on connections are ours.
 class httplib_listener::server final : public httplib::Server {
 public:
-  server(httplib_listener_options options, const router& routes)
+  server(listener_options options, const router& routes)
       : options_{std::move(options)},
         routes_{routes},
         threads_{std::make_unique<connection_threads>(options_.connections_max,
@@ -61,10 +61,10 @@ public:
                       : bind_to_port(options_.host, options_.port) ? static_cast<int>(options_.port)
                                                                    : -1;
     if (port < 0)
-      return bind_failure(errno);
+      return bind_failure(options_, errno);
     listening_ = ::dup(svr_sock_);
     if (listening_ < 0 || ::listen(listening_, backlog) != 0)
-      return bind_failure(errno);
+      return bind_failure(options_, errno);
     return static_cast<std::uint16_t>(port);
   }
 
@@ -110,16 +110,6 @@ private:
     });
   }
 
-  failure bind_failure(int error) const {
-    const auto where = options_.host + ":" + std::to_string(options_.port);
-    if (error == EADDRINUSE)
-      return invalid(options_.port_setting, where + " is taken");
-    if (error == EACCES)
-      return invalid(options_.port_setting, where + " is not allowed to this user");
-    return invalid(options_.host_setting,
-                   "cannot listen on " + where + ", an address of this machine is needed");
-  }
-
   void stop_accepting() {
     stopping_ = true;
     if (listening_ >= 0)
@@ -153,7 +143,7 @@ private:
     }
   }
 
-  const httplib_listener_options options_;
+  const listener_options options_;
   const router& routes_;
   connection_registry registry_;
   std::unique_ptr<connection_threads> threads_;
@@ -162,7 +152,7 @@ private:
   int listening_ = -1; ///< A second descriptor of the listening socket.
 };
 
-httplib_listener::httplib_listener(httplib_listener_options options, const router& routes)
+httplib_listener::httplib_listener(listener_options options, const router& routes)
     : server_{std::make_unique<server>(std::move(options), routes)} {}
 
 httplib_listener::~httplib_listener() = default;

@@ -1,77 +1,28 @@
-// A listener on cpp-httplib: a thread per connection, every wait and every size bounded.
+// A listener on cpp-httplib: a thread per connection, every wait and every size bounded. For few clients that
+// are trusted: the admin port.
 #pragma once
 
-#include "domain/result.hpp"
-#include "http/request_head.hpp"
-#include "http/router.hpp"
+#include "http/listener.hpp"
 
-#include <chrono>
-#include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
-#include <string_view>
 
 namespace kinora::http {
 
-struct httplib_listener_options {
-  listener_kind kind = listener_kind::public_port;
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 0;            ///< 0: any free one.
-  std::string host_setting = "HOST"; ///< What `bind` blames.
-  std::string port_setting = "PORT";
-
-  std::size_t connections_max =
-      512; ///< At least 1. One more ends the one that is idle for longest, or waits.
-  std::size_t requests_in_flight_max = 512; ///< One more is answered 503, unless its route is `always`.
-  std::size_t requests_per_connection_max = 100'000;
-  head_limits head;
-  std::size_t body_bytes_max = 1024 * 1024; ///< At most this, whatever the route allows.
-
-  std::chrono::milliseconds header_timeout{5'000}; ///< From a request's first byte to the end of its head.
-  std::chrono::milliseconds body_timeout{10'000};  ///< For a whole body, plus its size over the next.
-  std::size_t body_bytes_per_sec_min = 1024 * 1024;
-  std::chrono::milliseconds write_timeout{10'000};  ///< For a whole answer.
-  std::chrono::milliseconds idle_timeout{60'000};   ///< Between two requests.
-  std::chrono::milliseconds answer_timeout{30'000}; ///< For an exchange that nobody completes.
-  std::chrono::milliseconds linger_timeout{2'000};  ///< For reading what a refused client still sends.
-
-  /// Told of what went wrong inside: accepting failed, a fallback threw.
-  std::function<void(std::string_view)> on_error = [](std::string_view) {};
-};
-
-/// Accepts connections, checks and limits requests, passes them to the router and writes the answers, in
-/// order. It moves bytes and knows no routes. Every answer to a request that broke HTTP, or whose body was
-/// not read, closes the connection. `bind`, `start`, `drain` and `stop` are called in this order, by one
-/// thread.
-class httplib_listener {
+class httplib_listener final : public listener {
 public:
   /// `routes` outlives the listener.
-  httplib_listener(httplib_listener_options options, const router& routes);
-
-  /// Stops.
-  ~httplib_listener();
+  httplib_listener(listener_options options, const router& routes);
+  ~httplib_listener() override;
 
   httplib_listener(const httplib_listener&) = delete;
   httplib_listener& operator=(const httplib_listener&) = delete;
 
-  /// Takes the port; connections queue from now on. Returns the port. Fails with `invalid_argument`, the
-  /// field is the setting at fault, when the port is taken or not allowed, or the host is none of this
-  /// machine's.
-  result<std::uint16_t> bind();
-
-  /// Serves, on threads of its own. After a successful `bind`.
-  void start();
-
-  /// Accepts no more, closes idle connections at once and the others with the answer to what is in flight.
-  /// Returns when none is left (true) or after `patience` (false).
-  bool drain(std::chrono::milliseconds patience);
-
-  /// Ends every connection, answered or not, and returns when no thread of the listener is left.
-  void stop();
-
-  std::size_t open_connections() const;
-  std::size_t requests_in_flight() const;
+  result<std::uint16_t> bind() override;
+  void start() override;
+  bool drain(std::chrono::milliseconds patience) override;
+  void stop() override;
+  std::size_t open_connections() const override;
+  std::size_t requests_in_flight() const override;
 
 private:
   class server;

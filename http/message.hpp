@@ -38,6 +38,7 @@ struct response {
   int status = 200;
   header_list headers;
   std::string body;
+  bool is_shed = false; ///< Given because there is no time: no more is to be spent on it than has to be.
 
   /// Replaces the header, or adds it. Name and value hold no CR, LF or NUL.
   response& set(std::string name, std::string value);

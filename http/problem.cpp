@@ -53,8 +53,6 @@ std::string_view status_phrase(int status) {
   case 415: return "Unsupported Media Type";
   case 417: return "Expectation Failed";
   case 431: return "Request Header Fields Too Large";
-  case 501: return "Not Implemented";
-  case 505: return "HTTP Version Not Supported";
   default: return "Unknown";
   }
 }

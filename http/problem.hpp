@@ -17,7 +17,7 @@ response problem(const request& req, const failure& why);
 /// The same for a failure that is not about a field.
 response problem(const request& req, errc code, std::string detail);
 
-/// Answers a request that broke HTTP itself (`status` 400, 408, 413, 414, 415, 417, 431, 501, 505): type
+/// Answers a request that broke HTTP itself (`status` 400, 408, 413, 414, 415, 417, 431): type
 /// "about:blank", the title is the status phrase.
 response protocol_problem(const request& req, int status, std::string detail);
 

@@ -72,7 +72,7 @@ refusal read_version(std::string_view version, framing& seen) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (version.size() == 8 && version.starts_with("HTTP/") && is_digit(version[5]) && version[6] == '.' &&
       is_digit(version[7]))
-    return head_error{505, "only HTTP/1.1 and HTTP/1.0 are spoken here"};
+    return head_error{400, "only HTTP/1.1 and HTTP/1.0 are spoken here"};
   return head_error{400, "the request line does not end in an HTTP version"};
 }
 

@@ -36,7 +36,7 @@ struct request_head {
 
 /// Why a head is refused; the connection is closed after the answer.
 struct head_error {
-  int status = 400; ///< 400, 414, 415, 417, 431, 505.
+  int status = 400; ///< 400, 408, 414, 415, 417, 431.
   std::string detail;
 };
 

@@ -113,6 +113,9 @@ struct map_of {
   }
 };
 
+template <class Parse>
+map_of(std::size_t, Parse) -> map_of<Parse>;
+
 /// Reads the members of one object, one call each. A member that is absent or null leaves its field as it
 /// was. The first failure is kept, and nothing is read after it. The value has to outlive the reader.
 class object_reader {

@@ -1,7 +1,7 @@
 #include "domain/feed.hpp"
 #include "domain/ids.hpp"
 #include "http/api.hpp"
-#include "http/feed_response.hpp"
+#include "http/feed_flight.hpp"
 #include "http/inputs.hpp"
 #include "http/problem.hpp"
 
@@ -109,108 +109,6 @@ result<feed_request> read_request(const request& req, const route_params& params
   out.deadline = req.received_at + x.options.feed_budget;
   return out;
 }
-
-/// One feed between the exchange and the actors: turns whatever comes first into the response.
-class feed_flight : public std::enable_shared_from_this<feed_flight> {
-public:
-  feed_flight(api& x, feed_request parsed, const request& req, exchange_ptr out)
-      : api_{x},
-        request_{std::move(parsed)},
-        if_none_match_{req.header("If-None-Match").value_or("")},
-        received_at_{req.received_at},
-        out_{std::move(out)} {}
-
-  ~feed_flight() { leave(); }
-
-  void start() {
-    if (api_.feeds_in_flight.fetch_add(1) >= api_.options.feeds_in_flight_max) {
-      api_.feeds_in_flight.fetch_sub(1);
-      answer(fallback(degraded_reason::overload));
-      return;
-    }
-    counted_.store(true);
-    api_.telemetry.add_in_flight(1);
-    auto worker = api_.tree.reach()->handlers.next();
-    if (!worker) {
-      answer(fallback(degraded_reason::handler_unavailable));
-      return;
-    }
-    auto on_answer = [flight = shared_from_this()](std::optional<feed_answer> x) {
-      auto is_late = !x && std::chrono::steady_clock::now() >= flight->request_.deadline;
-      if (flight->expired_.load() || is_late)
-        return; // the deadline answers
-      if (x)
-        flight->answer(*x);
-      else
-        flight->answer(flight->fallback(degraded_reason::handler_unavailable));
-    };
-    auto job = std::make_shared<const feed_job>(request_, std::move(on_answer));
-    out_->expire_at(request_.deadline, [flight = shared_from_this(), record = worker->record,
-                                        waiting = std::weak_ptr<const feed_job>{job}] {
-      auto at = std::chrono::steady_clock::now(); // before the look at the mark: who takes it up later has
-                                                  // run since
-      auto left = waiting.lock();
-      if (left && !left->taken_up.get())
-        record->suspect(at);
-      flight->expired_.store(true);
-      auto late = flight->fallback(degraded_reason::deadline_exceeded);
-      flight->record_answer(late);
-      return flight->respond(late);
-    });
-    port::tell(worker->handle, feed_atom_v, std::move(job));
-  }
-
-private:
-  void answer(const feed_answer& x) {
-    if (out_->complete(respond(x)))
-      record_answer(x);
-  }
-
-  /// What can be answered from the boards alone.
-  feed_answer fallback(degraded_reason reason) const {
-    auto& boards = *api_.tree.boards();
-    auto tenant = boards.snapshot_of(request_.tenant);
-    if (!tenant)
-      return empty_answer(request_, boards.find(request_.tenant) ? reason : degraded_reason::unknown_tenant);
-    auto decision =
-        decide_personalization(*boards.flags.load(), *tenant->rules, request_.tenant, request_.user);
-    return trending_answer(*tenant, request_, decision, nullptr, reason);
-  }
-
-  response respond(const feed_answer& x) {
-    leave();
-    return feed_response(x, request_, if_none_match_, {api_.cursors, api_.options.cursor_ttl}, age());
-  }
-
-  void record_answer(const feed_answer& x) {
-    auto known = api_.tree.boards()->find(request_.tenant) != nullptr;
-    api_.telemetry.count_feed(known ? request_.tenant : "", to_string_view(x.type),
-                              to_string_view(x.degraded));
-    if (x.stages.signals)
-      api_.telemetry.observe_stage(feed_stage::signals, *x.stages.signals);
-    if (x.stages.ranking)
-      api_.telemetry.observe_stage(feed_stage::ranking, *x.stages.ranking);
-    api_.telemetry.observe_stage(feed_stage::total, age());
-  }
-
-  std::chrono::nanoseconds age() const { return std::chrono::steady_clock::now() - received_at_; }
-
-  /// The client has its answer: it counts as in flight no more, whatever still sits in a mailbox.
-  void leave() {
-    if (!counted_.exchange(false))
-      return;
-    api_.feeds_in_flight.fetch_sub(1);
-    api_.telemetry.add_in_flight(-1);
-  }
-
-  api& api_;
-  feed_request request_;
-  std::string if_none_match_;
-  steady_time received_at_;
-  exchange_ptr out_;
-  std::atomic<bool> counted_{false};
-  std::atomic<bool> expired_{false}; ///< The deadline has answered; what still comes is not looked at.
-};
 
 } // namespace
 

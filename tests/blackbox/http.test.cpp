@@ -158,7 +158,7 @@ CAF_TEST(what could be read in two ways is refused) {
            {400, line + host + std::string("A: b\0c\r\n", 8) + "\r\n"},
            {400, "GET /v1/feed?user_hash=\xFF HTTP/1.1\r\n" + host + "\r\n"},
            {400, "nonsense\r\n\r\n"},
-           {505, "GET /health HTTP/2.0\r\n" + host + "\r\n"},
+           {400, "GET /health HTTP/2.0\r\n" + host + "\r\n"},
            {414, "GET /" + std::string(20'000, 'x') + " HTTP/1.1\r\n" + host + "\r\n"},
            {431, line + host + "A: " + std::string(20'000, 'x') + "\r\n\r\n"}}) {
     CAF_MESSAGE(bytes.substr(0, 100));

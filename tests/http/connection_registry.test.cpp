@@ -98,13 +98,4 @@ CAF_TEST(aborting ends everyone and every wait) {
   CAF_CHECK(!after->wait(steady_time::max()));
 }
 
-CAF_TEST(requests in flight are counted up to a bound) {
-  CAF_CHECK(registry.begin_request(2));
-  CAF_CHECK(registry.begin_request(2));
-  CAF_CHECK(!registry.begin_request(2));
-  CAF_CHECK_EQUAL(registry.in_flight(), 2u);
-  registry.end_request();
-  CAF_CHECK(registry.begin_request(2));
-}
-
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -1,0 +1,437 @@
+#include "http/asio_connection.hpp"
+
+#include "http/io_thread.hpp"
+#include "http/response_text.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+namespace kinora::http {
+
+namespace {
+
+constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
+/// For clients that sent nothing that was not read: just long enough to see them close.
+constexpr std::chrono::milliseconds short_linger{200};
+constexpr std::size_t in_a_row_max = 16;
+/// A buffer that is larger is given back when the connection has no use for it.
+constexpr std::size_t kept_bytes_max = 2 * 1024;
+
+using error_code = boost::system::error_code;
+
+steady_time now() {
+  return std::chrono::steady_clock::now();
+}
+
+void release(std::string& buffer) {
+  buffer.clear();
+  if (buffer.capacity() > kept_bytes_max)
+    buffer.shrink_to_fit();
+}
+
+/// How long ago the system received what `message` brought; 0 where it does not say.
+std::chrono::nanoseconds waited(msghdr& message) {
+  for (auto* x = CMSG_FIRSTHDR(&message); x != nullptr; x = CMSG_NXTHDR(&message, x)) {
+    if (x->cmsg_level != SOL_SOCKET || x->cmsg_type != SCM_TIMESTAMPNS)
+      continue;
+    timespec then{};
+    timespec current{};
+    std::memcpy(&then, CMSG_DATA(x), sizeof(then));
+    ::clock_gettime(CLOCK_REALTIME, &current);
+    const auto age = std::chrono::seconds{current.tv_sec - then.tv_sec} +
+                     std::chrono::nanoseconds{current.tv_nsec - then.tv_nsec};
+    return std::max(age, std::chrono::nanoseconds{0}); // the wall clock may have been set back
+  }
+  return {};
+}
+
+} // namespace
+
+/// Ties an exchange to the request that it may answer, once.
+struct asio_connection::ticket {
+  std::atomic<bool> settled{false};
+  std::weak_ptr<asio_connection> connection;
+  std::shared_ptr<io_thread> home; ///< Actors may hold on to an exchange when the listener is gone.
+};
+
+/// What the route answers through, on any thread.
+class asio_connection::reply final : public exchange {
+public:
+  explicit reply(std::shared_ptr<ticket> x) : ticket_{std::move(x)} {}
+
+  ~reply() override {
+    if (!ticket_->settled.exchange(true))
+      deliver(std::nullopt);
+  }
+
+  reply(const reply&) = delete;
+  reply& operator=(const reply&) = delete;
+
+  bool complete(response answer) override {
+    if (ticket_->settled.exchange(true))
+      return false;
+    deliver(std::move(answer));
+    return true;
+  }
+
+  void expire_at(steady_time deadline, compose fallback) override {
+    const auto owner = ticket_->connection.lock();
+    if (!owner)
+      return;
+    owner->fallback_ = std::move(fallback);
+    ticket_->home->expire_at(deadline, owner, owner->number_);
+  }
+
+private:
+  void deliver(std::optional<response> answer) {
+    if (!ticket_->home->is_here()) {
+      boost::asio::post(ticket_->home->context(), [from = ticket_, answer = std::move(answer)]() mutable {
+        hand_over(from, std::move(answer));
+      });
+      return;
+    }
+    hand_over(ticket_, std::move(answer));
+  }
+
+  static void hand_over(const std::shared_ptr<ticket>& from, std::optional<response> answer) {
+    if (auto owner = from->connection.lock())
+      owner->take_answer(*from, std::move(answer));
+  }
+
+  std::shared_ptr<ticket> ticket_;
+};
+
+// -- its life ----------------------------------------------------------------------------------------------
+
+asio_connection::asio_connection(io_thread& home, listener_state& shared, int fd, std::string address)
+    : home_{home},
+      shared_{shared},
+      socket_{home.context(), boost::asio::generic::stream_protocol{AF_INET, IPPROTO_TCP}, fd},
+      address_{std::move(address)},
+      at_hand_{shared.options, shared.routes, shared.in_flight} {}
+
+void asio_connection::start() {
+  self_ = shared_from_this();
+  become_idle();
+  proceed();
+}
+
+void asio_connection::become_idle() {
+  state_ = state::head;
+  idle_since_ = now();
+  head_since_ = idle_since_;
+  deadline_ = idle_since_ + (served_ == 0 ? shared_.options.header_timeout : shared_.options.idle_timeout);
+  if (shared_.draining)
+    drain(idle_since_);
+  if (!std::exchange(idle_, true))
+    home_.set_idle(*this);
+}
+
+void asio_connection::become_busy() {
+  if (std::exchange(idle_, false))
+    home_.set_busy(*this);
+}
+
+void asio_connection::drain(steady_time at) {
+  deadline_ = std::min(deadline_, std::max(at, idle_since_ + shared_.options.drain_idle));
+}
+
+void asio_connection::close() {
+  if (state_ == state::closed)
+    return;
+  state_ = state::closed;
+  if (ticket_)
+    ticket_->settled = true;
+  const auto alive = std::exchange(self_, nullptr);
+  fallback_ = nullptr;
+  at_hand_.end();
+  home_.remove(*this);
+  error_code ignored;
+  socket_.close(ignored);
+  shared_.leave(address_);
+}
+
+void asio_connection::give_up_waiting() {
+  switch (state_) {
+  case state::head:
+    if (!input_.empty()) {
+      open_request(head_error{408, "the head was not complete in time"});
+      break;
+    }
+    // What came at the last moment is still served.
+    receive();
+    if (state_ == state::head && input_.empty())
+      close();
+    return;
+  case state::body:
+    at_hand_.refuse_body(body_fault::timed_out);
+    ask();
+    break;
+  case state::asking:
+    if (!ticket_->settled.exchange(true))
+      answer_without_router({errc::timeout, {}, "no answer within the time given"});
+    break;
+  case state::writing:
+  case state::lingering: close(); return;
+  case state::closed: return;
+  }
+  proceed();
+}
+
+// -- input -------------------------------------------------------------------------------------------------
+
+void asio_connection::await_input() {
+  if (std::exchange(waiting_, true))
+    return;
+  socket_.async_wait(socket_.wait_read, [self = shared_from_this()](const error_code& error) {
+    self->waiting_ = false;
+    if (self->state_ == state::closed)
+      return;
+    if (error)
+      self->close();
+    else
+      self->receive();
+  });
+}
+
+void asio_connection::receive() {
+  if (state_ != state::head && state_ != state::body && state_ != state::lingering)
+    return; // an answer goes first
+  auto room = home_.scratch();
+  iovec target{room.data(), room.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(timespec))];
+  msghdr message{};
+  message.msg_iov = &target;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  const auto got = ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
+  if (got > 0) {
+    arrived_at_ = now() - waited(message);
+    if (input_.empty())
+      head_since_ = arrived_at_;
+    input_.append(room.data(), static_cast<std::size_t>(got));
+    proceed();
+  } else if (got == 0) {
+    at_end_of_input();
+  } else if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+    await_input();
+  } else {
+    close();
+  }
+}
+
+void asio_connection::at_end_of_input() {
+  if (state_ != state::body) {
+    close();
+    return;
+  }
+  at_hand_.refuse_body(body_fault::malformed);
+  ask();
+  proceed();
+}
+
+/// Does what can be done with the input that there is.
+void asio_connection::proceed() {
+  for (;;) {
+    if (state_ == state::lingering) {
+      dropped_ += input_.size();
+      release(input_);
+      if (dropped_ > linger_bytes_max)
+        close();
+      else
+        await_input();
+      return;
+    }
+    if (state_ != state::head && state_ != state::body)
+      return;
+    if (!input_.empty() && ++in_a_row_ > in_a_row_max) { // a pipeline: others take their turn
+      in_a_row_ = 0;
+      boost::asio::post(home_.context(), [self = shared_from_this()] { self->proceed(); });
+      return;
+    }
+    if (state_ == state::head ? !take_head() : !take_body())
+      break;
+  }
+  in_a_row_ = 0;
+  await_input();
+}
+
+/// Returns false when more input is needed.
+bool asio_connection::take_head() {
+  if (input_.empty()) {
+    release(input_);
+    return false;
+  }
+  const auto size = find_head_end(input_);
+  if (size == 0) {
+    if (auto refused = check_partial_head(input_, shared_.options.head)) {
+      open_request(std::move(*refused));
+      return true;
+    }
+    deadline_ = std::min(deadline_, head_since_ + shared_.options.header_timeout);
+    return false;
+  }
+  auto head = parse_request_head(std::string_view{input_}.substr(0, size), shared_.options.head);
+  input_.erase(0, size);
+  open_request(std::move(head));
+  return true;
+}
+
+/// Returns false when more input is needed.
+bool asio_connection::take_body() {
+  auto view = std::string_view{input_};
+  const auto status = body_->take(view, at_hand_.body());
+  input_.erase(0, input_.size() - view.size());
+  switch (status) {
+  case body_decoder::status::incomplete: return false;
+  case body_decoder::status::complete: break;
+  case body_decoder::status::too_large: at_hand_.refuse_body(body_fault::too_large); break;
+  case body_decoder::status::malformed: at_hand_.refuse_body(body_fault::malformed); break;
+  }
+  ask();
+  return true;
+}
+
+// -- one request -------------------------------------------------------------------------------------------
+
+void asio_connection::open_request(head_result head) {
+  become_busy();
+  ++number_;
+  at_hand_.open(arrived_at_, std::move(head), served_ + 1 >= shared_.options.requests_per_connection_max);
+  if (!at_hand_.reads_body()) {
+    ask();
+    return;
+  }
+  state_ = state::body;
+  deadline_ = now() + at_hand_.body_timeout();
+  body_.emplace(at_hand_.head(), at_hand_.body_bytes_max());
+  if (at_hand_.head().expects_continue && input_.empty()) {
+    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+    ::send(socket_.native_handle(), go_on.data(), go_on.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+}
+
+void asio_connection::ask() {
+  state_ = state::asking;
+  body_.reset();
+  if (auto refused = at_hand_.take_refusal()) {
+    respond(std::move(*refused));
+    return;
+  }
+  deadline_ = now() + shared_.options.answer_timeout;
+  ticket_ = std::make_shared<ticket>();
+  ticket_->connection = weak_from_this();
+  ticket_->home = home_.shared_from_this();
+  in_router_ = true;
+  try {
+    shared_.routes.serve(at_hand_.req(), shared_.options.kind, std::make_shared<reply>(ticket_));
+  } catch (const std::exception& e) {
+    shared_.options.on_error(e.what());
+    ticket_->settled = true;
+    at_once_ = at_hand_.give_up({errc::none, {}, "the request could not be handled; the log says why"});
+  }
+  in_router_ = false;
+  if (at_once_)
+    respond(*std::exchange(at_once_, std::nullopt));
+}
+
+/// `answer` is nothing when nobody is left who could give one.
+void asio_connection::take_answer(const ticket& from, std::optional<response> answer) {
+  if (&from != ticket_.get() || state_ != state::asking)
+    return;
+  if (!answer)
+    answer = at_hand_.give_up({errc::unavailable, {}, "the part that would have answered has stopped"});
+  if (in_router_) {
+    at_once_ = std::move(answer);
+    return;
+  }
+  respond(std::move(*answer));
+  proceed();
+}
+
+void asio_connection::expire(std::uint64_t request) {
+  if (request != number_ || state_ != state::asking || ticket_->settled.exchange(true))
+    return;
+  answer_without_router({errc::timeout, {}, "no answer within the time given"});
+  proceed();
+}
+
+void asio_connection::answer_without_router(const failure& why) {
+  std::optional<response> answer;
+  try {
+    answer = fallback_ ? fallback_() : at_hand_.give_up(why);
+  } catch (const std::exception& e) {
+    shared_.options.on_error(e.what());
+    answer = at_hand_.give_up({errc::none, {}, "the fallback could not be composed; the log says why"});
+  }
+  respond(std::move(*answer));
+}
+
+// -- output ------------------------------------------------------------------------------------------------
+
+void asio_connection::respond(response answer) {
+  ticket_.reset();
+  const auto last = std::exchange(fallback_, nullptr); // its end may end the last exchange of the request
+  at_hand_.finish(answer, shared_.draining);
+  append_response(output_, answer, at_hand_.head().method == "HEAD");
+  const auto body_unread = at_hand_.is_body_unread() && !shared_.draining;
+  linger_for_ = body_unread ? shared_.options.linger_timeout : short_linger;
+  at_hand_.end(); // answered; how fast the client reads costs no actor anything
+  ++served_;
+  state_ = state::writing;
+  deadline_ = now() + shared_.options.write_timeout;
+  write();
+}
+
+void asio_connection::write() {
+  while (sent_ < output_.size()) {
+    const auto got = ::send(socket_.native_handle(), output_.data() + sent_, output_.size() - sent_,
+                            MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (got > 0) {
+      sent_ += static_cast<std::size_t>(got);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      socket_.async_wait(socket_.wait_write, [self = shared_from_this()](const error_code& error) {
+        if (self->state_ != state::writing)
+          return;
+        if (error) {
+          self->close();
+          return;
+        }
+        self->write();
+        self->proceed();
+      });
+      return;
+    } else if (errno != EINTR) {
+      close();
+      return;
+    }
+  }
+  written();
+}
+
+void asio_connection::written() {
+  sent_ = 0;
+  release(output_);
+  if (at_hand_.is_closing())
+    linger();
+  else
+    become_idle();
+}
+
+/// Says that nothing more will be sent, then reads and drops input until the other side closes. Closing with
+/// unread input would reset the connection, and the reset would overtake the answer just sent.
+void asio_connection::linger() {
+  state_ = state::lingering;
+  deadline_ = now() + linger_for_;
+  ::shutdown(socket_.native_handle(), SHUT_WR);
+}
+
+} // namespace kinora::http

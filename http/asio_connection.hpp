@@ -1,0 +1,103 @@
+// One connection of the event-driven listener. Internal to that listener.
+#pragma once
+
+#include "domain/time.hpp"
+#include "http/body_decoder.hpp"
+#include "http/inbound_request.hpp"
+#include "http/listener_state.hpp"
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/intrusive/list_hook.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace kinora::http {
+
+class io_thread;
+
+/// Reads requests, asks the router and writes the answers, one request after the other. Lives on one thread,
+/// which it never blocks; answers come from any thread. An idle one holds hardly any memory.
+class asio_connection : public std::enable_shared_from_this<asio_connection>,
+                        public boost::intrusive::list_base_hook<> {
+public:
+  /// Owns `fd`. `address` is what `listener_state::enter` counted it by. `home` and `shared` outlive it while
+  /// it is open.
+  asio_connection(io_thread& home, listener_state& shared, int fd, std::string address);
+
+  /// Waits for the first request. It stays alive by itself until it is closed.
+  void start();
+
+  /// What it waits for has not come by `deadline()`: answers, or closes.
+  void give_up_waiting();
+
+  /// The time is over by which a request was to be answered; nothing if it was.
+  void expire(std::uint64_t request);
+
+  /// It is idle, and ends when it stays so for a while.
+  void drain(steady_time now);
+
+  /// Ends it now, answered or not.
+  void close();
+
+  bool is_idle() const { return idle_; }
+  steady_time idle_since() const { return idle_since_; }
+  steady_time deadline() const { return deadline_; }
+
+private:
+  class reply;
+  struct ticket;
+
+  enum class state { head, body, asking, writing, lingering, closed };
+
+  void become_idle();
+  void become_busy();
+  void await_input();
+  void receive();
+  void at_end_of_input();
+  void proceed();
+  bool take_head();
+  bool take_body();
+  void open_request(head_result head);
+  void ask();
+  void take_answer(const ticket& from, std::optional<response> answer);
+  void answer_without_router(const failure& why);
+  void respond(response answer);
+  void write();
+  void written();
+  void linger();
+
+  io_thread& home_;
+  listener_state& shared_;
+  boost::asio::generic::stream_protocol::socket socket_;
+  const std::string address_;
+  std::shared_ptr<asio_connection> self_; ///< While open.
+
+  state state_ = state::head;
+  bool idle_ = false;
+  bool waiting_ = false; ///< For input.
+  steady_time idle_since_;
+  steady_time deadline_;
+  std::string input_; ///< Arrived, and not consumed.
+  steady_time arrived_at_;
+  steady_time head_since_;
+  std::string output_;
+  std::size_t sent_ = 0;
+  std::chrono::milliseconds linger_for_{0};
+  std::size_t dropped_ = 0; ///< Bytes, while lingering.
+  std::size_t served_ = 0;
+  std::size_t in_a_row_ = 0; ///< Answered since others had their turn.
+
+  // The request at hand.
+  inbound_request at_hand_;
+  std::optional<body_decoder> body_;
+  std::shared_ptr<ticket> ticket_; ///< While the router is asked.
+  std::uint64_t number_ = 0;       ///< Of the request.
+  bool in_router_ = false;
+  std::optional<response> at_once_; ///< What the router answered before it returned.
+  exchange::compose fallback_;
+};
+
+} // namespace kinora::http

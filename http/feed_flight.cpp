@@ -1,0 +1,151 @@
+#include "http/feed_flight.hpp"
+
+#include "http/feed_response.hpp"
+
+#include <utility>
+
+namespace kinora::http {
+
+feed_flight::feed_flight(api& x, feed_request parsed, const request& req, exchange_ptr out)
+    : api_{x},
+      request_{std::move(parsed)},
+      if_none_match_{req.header("If-None-Match").value_or("")},
+      received_at_{req.received_at},
+      out_{std::move(out)} {}
+
+void feed_flight::start() {
+  if (std::chrono::steady_clock::now() >= request_.deadline) { // it waited for so long to be read
+    answer(fallback(degraded_reason::deadline_exceeded));
+    return;
+  }
+  counted_.store(true);
+  api_.telemetry.add_in_flight(1);
+  const auto entered = api_.feeds.enter(shared_from_this(), request_.tenant);
+  if (entered == feed_queue::entry::no_room) {
+    answer_overload();
+    return;
+  }
+  expire_later();
+  if (entered == feed_queue::entry::at_work)
+    begin();
+}
+
+void feed_flight::begin() {
+  if (expired_.load())
+    return;
+  auto worker = api_.tree.reach()->handlers.next();
+  if (!worker) {
+    answer(fallback(degraded_reason::handler_unavailable));
+    return;
+  }
+  auto on_answer = [flight = shared_from_this()](std::optional<feed_answer> x) {
+    auto is_late = !x && std::chrono::steady_clock::now() >= flight->request_.deadline;
+    if (flight->expired_.load() || is_late)
+      return; // the deadline answers
+    if (x)
+      flight->answer(*x);
+    else
+      flight->answer(flight->fallback(degraded_reason::handler_unavailable));
+  };
+  auto job = std::make_shared<const feed_job>(request_, std::move(on_answer));
+  {
+    const std::lock_guard lock{mutex_};
+    worker_ = worker->record;
+    job_ = job;
+  }
+  port::tell(worker->handle, feed_atom_v, std::move(job));
+}
+
+void feed_flight::give_way() {
+  if (!expired_.load())
+    answer_overload();
+}
+
+void feed_flight::expire_later() {
+  out_->expire_at(request_.deadline, [flight = shared_from_this()] { return flight->expire(); });
+}
+
+response feed_flight::expire() {
+  auto at =
+      std::chrono::steady_clock::now();    // before the look at the mark: who takes it up later has run since
+  auto reason = degraded_reason::overload; // unless somebody works on it
+  {
+    const std::lock_guard lock{mutex_};
+    if (worker_) {
+      reason = degraded_reason::deadline_exceeded;
+      auto job = job_.lock();
+      if (job && !job->taken_up.get())
+        worker_->suspect(at);
+    }
+  }
+  expired_.store(true);
+  auto late = fallback(reason);
+  record_answer(late);
+  return respond(late);
+}
+
+void feed_flight::answer(const feed_answer& x) {
+  if (out_->complete(respond(x)))
+    record_answer(x);
+}
+
+/// From text that is ready, where it can be: this is for when there is no time.
+void feed_flight::answer_overload() {
+  auto& boards = *api_.tree.boards();
+  auto tenant = boards.snapshot_of(request_.tenant);
+  if (!tenant || !overload_pages::covers(request_) ||
+      decide_personalization(*boards.flags.load(), *tenant->rules, request_.tenant, request_.user) !=
+          personalization::on) {
+    answer(fallback(degraded_reason::overload));
+    return;
+  }
+  leave();
+  feed_answer shed;
+  shed.degraded = degraded_reason::overload;
+  if (out_->complete(api_.overload.answer(tenant, request_, if_none_match_, format(), age())))
+    record_answer(shed);
+}
+
+feed_format feed_flight::format() const {
+  return {api_.cursors, api_.options.cursor_ttl};
+}
+
+/// What can be answered from the boards alone.
+feed_answer feed_flight::fallback(degraded_reason reason) const {
+  auto& boards = *api_.tree.boards();
+  auto tenant = boards.snapshot_of(request_.tenant);
+  if (!tenant)
+    return empty_answer(request_, boards.find(request_.tenant) ? reason : degraded_reason::unknown_tenant);
+  auto decision =
+      decide_personalization(*boards.flags.load(), *tenant->rules, request_.tenant, request_.user);
+  return trending_answer(*tenant, request_, decision, nullptr, reason);
+}
+
+response feed_flight::respond(const feed_answer& x) {
+  leave();
+  return feed_response(x, request_, if_none_match_, format(), age());
+}
+
+void feed_flight::record_answer(const feed_answer& x) {
+  auto known = api_.tree.boards()->find(request_.tenant) != nullptr;
+  api_.telemetry.count_feed(known ? request_.tenant : "", to_string_view(x.type), to_string_view(x.degraded));
+  if (x.stages.signals)
+    api_.telemetry.observe_stage(feed_stage::signals, *x.stages.signals);
+  if (x.stages.ranking)
+    api_.telemetry.observe_stage(feed_stage::ranking, *x.stages.ranking);
+  api_.telemetry.observe_stage(feed_stage::total, age());
+}
+
+std::chrono::nanoseconds feed_flight::age() const {
+  return std::chrono::steady_clock::now() - received_at_;
+}
+
+/// The client has its answer: it counts as in flight no more, whatever still sits in a mailbox.
+void feed_flight::leave() {
+  if (!counted_.exchange(false))
+    return;
+  api_.telemetry.add_in_flight(-1);
+  api_.feeds.leave(*this);
+}
+
+} // namespace kinora::http

@@ -1,0 +1,59 @@
+// One feed between its exchange and the actors.
+#pragma once
+
+#include "actors/jobs.hpp"
+#include "domain/feed.hpp"
+#include "http/api.hpp"
+#include "http/feed_queue.hpp"
+#include "http/feed_response.hpp"
+#include "http/message.hpp"
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace kinora::http {
+
+/// Turns whatever comes first into the response: the actors' answer, the deadline, or the lack of room for
+/// it.
+class feed_flight final : public feed_queue::feed, public std::enable_shared_from_this<feed_flight> {
+public:
+  /// `x` outlives this; `req` is the request that `parsed` was read from.
+  feed_flight(api& x, feed_request parsed, const request& req, exchange_ptr out);
+  ~feed_flight() override { leave(); }
+  feed_flight(const feed_flight&) = delete;
+  feed_flight& operator=(const feed_flight&) = delete;
+
+  /// Called once, within the route's handler.
+  void start();
+
+private:
+  void begin() override;
+  void give_way() override;
+
+  void expire_later();
+  response expire();
+  void answer(const feed_answer& x);
+  void answer_overload();
+  feed_format format() const;
+  feed_answer fallback(degraded_reason reason) const;
+  response respond(const feed_answer& x);
+  void record_answer(const feed_answer& x);
+  std::chrono::nanoseconds age() const;
+  void leave();
+
+  api& api_;
+  feed_request request_;
+  std::string if_none_match_;
+  steady_time received_at_;
+  exchange_ptr out_;
+  std::atomic<bool> counted_{false};
+  std::atomic<bool> expired_{false}; ///< The deadline has answered; what still comes is not looked at.
+
+  std::mutex mutex_; ///< Guards what follows: who works on it, once somebody does.
+  record_ptr worker_;
+  std::weak_ptr<const feed_job> job_;
+};
+
+} // namespace kinora::http

@@ -1,0 +1,157 @@
+#include "http/io_thread.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace kinora::http {
+
+namespace {
+
+constexpr std::chrono::milliseconds sweep_interval{100};
+constexpr std::chrono::milliseconds expiry_grain{1};
+
+} // namespace
+
+void run_until_stopped(boost::asio::io_context& context,
+                       const std::function<void(std::string_view)>& on_error) {
+  for (;;) {
+    try {
+      context.run();
+      return;
+    } catch (const std::exception& e) {
+      on_error(e.what()); // an allocation failed: this event is lost, the others are not
+    }
+  }
+}
+
+io_thread::io_thread(listener_state& shared)
+    : shared_{shared}, work_{context_.get_executor()}, expiry_timer_{context_}, sweep_timer_{context_} {}
+
+void io_thread::start() {
+  thread_ = std::thread{[this] {
+    id_ = std::this_thread::get_id();
+    run_until_stopped(context_, shared_.options.on_error);
+  }};
+}
+
+void io_thread::adopt(int fd, std::string address) {
+  boost::asio::post(context_, [this, fd, address = std::move(address)]() mutable {
+    auto x = std::make_shared<asio_connection>(*this, shared_, fd, std::move(address));
+    busy_.push_back(*x);
+    x->start();
+    schedule_sweep();
+  });
+}
+
+void io_thread::drain() {
+  boost::asio::post(context_, [this] {
+    const auto now = std::chrono::steady_clock::now();
+    for (auto& x : idle_)
+      x.drain(now);
+    sweep();
+  });
+}
+
+void io_thread::stop() {
+  if (!thread_.joinable())
+    return;
+  boost::asio::post(context_, [this] {
+    for (auto* of : {&idle_, &busy_})
+      while (!of->empty())
+        of->front().close();
+    context_.stop();
+  });
+  thread_.join();
+  id_ = std::this_thread::get_id();
+  context_.restart(); // what was posted meanwhile finds its connection gone
+  context_.poll();
+}
+
+void io_thread::close_longest_idle(std::size_t count) {
+  boost::asio::post(context_, [this, count] {
+    for (std::size_t i = 0; i < count && !idle_.empty(); ++i)
+      idle_.front().close();
+  });
+}
+
+void io_thread::set_idle(asio_connection& x) {
+  busy_.erase(busy_.iterator_to(x));
+  idle_.push_back(x);
+  publish_oldest_idle();
+}
+
+void io_thread::set_busy(asio_connection& x) {
+  idle_.erase(idle_.iterator_to(x));
+  busy_.push_back(x);
+  publish_oldest_idle();
+}
+
+void io_thread::remove(asio_connection& x) {
+  (x.is_idle() ? idle_ : busy_).erase(list::s_iterator_to(x));
+  publish_oldest_idle();
+}
+
+void io_thread::publish_oldest_idle() {
+  const auto since = idle_.empty() ? steady_time::max() : idle_.front().idle_since();
+  oldest_idle_.store(since.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void io_thread::expire_at(steady_time at, std::weak_ptr<asio_connection> who, std::uint64_t request) {
+  expiries_.push({at, std::move(who), request});
+  arm();
+}
+
+/// Requests that were answered stay in the queue until their time is over: it holds no more than came in
+/// within the longest budget.
+void io_thread::arm() {
+  if (expiries_.empty())
+    return;
+  const auto at = expiries_.top().at;
+  if (armed_for_ <= at)
+    return;
+  armed_for_ = at;
+  expiry_timer_.expires_at(at + expiry_grain);
+  expiry_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error)
+      expire();
+  });
+}
+
+void io_thread::expire() {
+  armed_for_ = steady_time::max();
+  const auto now = std::chrono::steady_clock::now();
+  while (!expiries_.empty() && expiries_.top().at <= now) {
+    const auto due = expiries_.top();
+    expiries_.pop();
+    if (auto who = due.who.lock())
+      who->expire(due.request);
+  }
+  arm();
+}
+
+void io_thread::schedule_sweep() {
+  if (sweeping_)
+    return;
+  sweeping_ = true;
+  sweep_timer_.expires_after(sweep_interval);
+  sweep_timer_.async_wait([this](const boost::system::error_code& error) {
+    sweeping_ = false;
+    if (error)
+      return;
+    sweep();
+    if (!idle_.empty() || !busy_.empty())
+      schedule_sweep();
+  });
+}
+
+void io_thread::sweep() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<std::shared_ptr<asio_connection>> due;
+  for (auto* of : {&idle_, &busy_})
+    for (auto& x : *of)
+      if (x.deadline() <= now)
+        due.push_back(x.shared_from_this());
+  for (auto& x : due)
+    x->give_up_waiting();
+}
+
+} // namespace kinora::http

@@ -1,0 +1,100 @@
+// One thread of the event-driven listener: its connections, and when what they wait for ends. Internal to
+// that listener.
+#pragma once
+
+#include "domain/time.hpp"
+#include "http/asio_connection.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <queue>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace kinora::http {
+
+/// Runs `context` until it is stopped, also past exceptions, of which `on_error` is told.
+void run_until_stopped(boost::asio::io_context& context,
+                       const std::function<void(std::string_view)>& on_error);
+
+/// Serves the connections it is given. A connection is touched by its thread only, and none may block it.
+/// Methods are for this thread, unless they say otherwise.
+class io_thread : public std::enable_shared_from_this<io_thread> {
+public:
+  /// `shared` outlives the thread, though not this object.
+  explicit io_thread(listener_state& shared);
+
+  /// Any thread.
+  void start();
+
+  /// Serves one more connection. Any thread.
+  void adopt(int fd, std::string address);
+
+  /// Ends connections that stay idle, and the others after their answer. Any thread.
+  void drain();
+
+  /// Ends every connection at once and joins. Any other thread; the second call does nothing.
+  void stop();
+
+  /// Ends up to `count` connections, the longest idle first. Any thread.
+  void close_longest_idle(std::size_t count);
+
+  /// Since when its longest idle connection is; the end of time when none is. Any thread.
+  steady_time oldest_idle() const { return steady_time{steady_time::duration{oldest_idle_.load()}}; }
+
+  boost::asio::io_context& context() { return context_; }
+
+  /// Whether the caller runs on this thread.
+  bool is_here() const { return std::this_thread::get_id() == id_.load(std::memory_order_relaxed); }
+
+  /// Room for one read; what is in it is gone with the next.
+  std::span<char> scratch() { return scratch_; }
+
+  void set_idle(asio_connection& x);
+  void set_busy(asio_connection& x);
+  void remove(asio_connection& x);
+
+  /// Calls `who->expire(request)` at `at` or a millisecond later, if it is still there.
+  void expire_at(steady_time at, std::weak_ptr<asio_connection> who, std::uint64_t request);
+
+private:
+  using list = boost::intrusive::list<asio_connection, boost::intrusive::constant_time_size<false>>;
+
+  struct expiry {
+    steady_time at;
+    std::weak_ptr<asio_connection> who;
+    std::uint64_t request;
+    bool operator>(const expiry& other) const { return at > other.at; }
+  };
+
+  void arm();
+  void expire();
+  void schedule_sweep();
+  void sweep();
+  void publish_oldest_idle();
+
+  listener_state& shared_;
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  boost::asio::steady_timer expiry_timer_;
+  boost::asio::steady_timer sweep_timer_;
+  bool sweeping_ = false;
+  steady_time armed_for_ = steady_time::max();
+  std::priority_queue<expiry, std::vector<expiry>, std::greater<>> expiries_;
+  list idle_; ///< The longest idle first.
+  list busy_;
+  std::atomic<steady_time::rep> oldest_idle_{steady_time::max().time_since_epoch().count()};
+  std::atomic<std::thread::id> id_;
+  std::thread thread_;
+  std::array<char, 64 * 1024> scratch_;
+};
+
+} // namespace kinora::http

@@ -1,0 +1,48 @@
+// What is answered when more feeds come than the actors can take: trending pages that are text already.
+#pragma once
+
+#include "domain/feed.hpp"
+#include "domain/tenant_snapshot.hpp"
+#include "http/feed_response.hpp"
+#include "http/message.hpp"
+
+#include <chrono>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+
+namespace kinora::http {
+
+/// Keeps the first page of each tenant's trending feed, as long as it is the right one: until the tenant's
+/// snapshot changes, or a second has passed, in which a video may have expired. Holds one page a tenant, the
+/// one asked for last. Any thread.
+class overload_pages {
+public:
+  /// Whether the answer is the same for everybody who asks the same: a first page, without exclusions and
+  /// explanations.
+  static bool covers(const feed_request& request);
+
+  /// The answer to `request`, which is covered, of a user who would be personalized: as `feed_response` has
+  /// it, but for the tracking tokens, which name the page and not the request.
+  response answer(const tenant_snapshot_ptr& tenant, const feed_request& request,
+                  std::string_view if_none_match, const feed_format& format, std::chrono::nanoseconds took);
+
+private:
+  struct page {
+    tenant_snapshot_ptr of;
+    std::chrono::seconds second; ///< Since the epoch.
+    std::size_t limit;
+    response text; ///< The body ends where the request's id goes.
+  };
+
+  using page_ptr = std::shared_ptr<const page>;
+
+  page_ptr find(const tenant_snapshot_ptr& tenant, const feed_request& request) const;
+  page_ptr make(const tenant_snapshot_ptr& tenant, const feed_request& request, const feed_format& format);
+
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, page_ptr> pages_; ///< By tenant.
+};
+
+} // namespace kinora::http

@@ -1,0 +1,122 @@
+#define CAF_SUITE http.asio_listener
+#include "tests/support/unit_test.hpp"
+
+#include "http/asio_listener.hpp"
+
+using tested_listener = kinora::http::asio_listener;
+
+#include "tests/http/listener_suite.hpp"
+
+// What only this listener does.
+
+CAF_TEST_FIXTURE_SCOPE(asio_listener_tests, fixture)
+
+CAF_TEST(one address may be limited) {
+  options.connections_per_address_max = 2;
+  start();
+  client first{port};
+  CAF_CHECK_EQUAL(first.ask(get_ping), 200);
+  {
+    client second{port};
+    CAF_CHECK_EQUAL(second.ask(get_ping), 200);
+    CAF_CHECK(client{port}.is_closed());
+    CAF_CHECK_EQUAL(first.ask(get_ping) + second.ask(get_ping), 400);
+  }
+  CAF_CHECK(reaches(1));
+  CAF_CHECK_EQUAL(client{port}.ask(get_ping), 200);
+}
+
+CAF_TEST(running out of descriptors pauses accepting and is over when there are some) {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  const auto before = limit;
+  std::atomic<int> errors{0};
+  options.on_error = [&](std::string_view what) {
+    CAF_MESSAGE(what);
+    ++errors;
+  };
+  start();
+  client busy{port};
+  busy.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+  auto out = next_held();
+  client idle{port};
+  CAF_CHECK_EQUAL(idle.ask(get_ping), 200);
+  const auto last_fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  limit.rlim_cur = static_cast<rlim_t>(last_fd) + 1;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  CAF_CHECK_EQUAL(::connect(last_fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  ::send(last_fd, get_ping, std::strlen(get_ping), MSG_NOSIGNAL);
+  // An idle connection makes room for it.
+  char byte = 0;
+  const timeval patience{5, 0};
+  ::setsockopt(last_fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  CAF_CHECK_EQUAL(::recv(last_fd, &byte, 1, 0), 1);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  ::close(last_fd);
+  CAF_CHECK_EQUAL(errors.load(), 1);
+  out->complete({});
+  CAF_CHECK(busy.receive().starts_with("HTTP/1.1 200 "));
+  CAF_CHECK_EQUAL(client{port}.ask(get_ping), 200);
+}
+
+CAF_TEST(a request that waited for too long to be read is refused at once) {
+  options.io_threads = 1;
+  options.queue_timeout = 50ms;
+  routes.add("GET", "/block", {}, [](const request&, const route_params&, const exchange_ptr& out) {
+    std::this_thread::sleep_for(150ms); // what no handler may do
+    out->complete({});
+  });
+  start();
+  client blocking{port}, late{port}, always{port};
+  CAF_CHECK_EQUAL(late.ask("GET /unchanged HTTP/1.1\r\nHost: a\r\n\r\n"), 304);
+  CAF_CHECK_EQUAL(always.ask(get_ping), 200);
+  blocking.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(20ms);
+  late.send("GET /unchanged HTTP/1.1\r\nHost: a\r\n\r\n");
+  always.send(get_ping);
+  const auto answer = late.receive();
+  CAF_CHECK(answer.starts_with("HTTP/1.1 503 "));
+  CAF_CHECK(has(answer, "\r\nRetry-After: "));
+  CAF_CHECK(always.receive().starts_with("HTTP/1.1 200 "));
+  CAF_CHECK(blocking.receive().starts_with("HTTP/1.1 200 "));
+  CAF_CHECK_EQUAL(late.ask("GET /unchanged HTTP/1.1\r\nHost: a\r\n\r\n"), 304);
+}
+
+CAF_TEST(a deadline counts from when the system received the request) {
+  options.io_threads = 1;
+  routes.add("GET", "/block", {}, [](const request&, const route_params&, const exchange_ptr& out) {
+    std::this_thread::sleep_for(40ms);
+    out->complete({});
+  });
+  std::atomic<std::chrono::nanoseconds::rep> age{0};
+  routes.add("GET", "/age", {}, [&](const request& req, const route_params&, const exchange_ptr& out) {
+    age = (timer::now() - req.received_at).count();
+    out->complete({});
+  });
+  start();
+  client blocking{port}, late{port};
+  CAF_CHECK_EQUAL(late.ask("GET /age HTTP/1.1\r\nHost: a\r\n\r\n"), 200);
+  blocking.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(10ms);
+  CAF_CHECK_EQUAL(late.ask("GET /age HTTP/1.1\r\nHost: a\r\n\r\n"), 200);
+  CAF_CHECK(std::chrono::nanoseconds{age.load()} > 15ms);
+}
+
+CAF_TEST(draining lets a connection that was just used ask once more) {
+  options.drain_idle = 400ms;
+  start();
+  client c{port};
+  CAF_CHECK_EQUAL(c.ask(get_ping), 200);
+  std::thread drained{[this] { CAF_CHECK(listener->drain(5s)); }};
+  std::this_thread::sleep_for(50ms);
+  const auto answer = c.send(get_ping).receive();
+  CAF_CHECK(answer.starts_with("HTTP/1.1 200 "));
+  CAF_CHECK(has(answer, "\r\nConnection: close\r\n"));
+  drained.join();
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()

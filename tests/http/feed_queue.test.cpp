@@ -1,0 +1,134 @@
+#define CAF_SUITE http.feed_queue
+#include "tests/support/unit_test.hpp"
+
+#include "http/feed_queue.hpp"
+
+#include <random>
+#include <vector>
+
+using namespace kinora::http;
+
+namespace {
+
+/// A feed that notes what became of it.
+struct noted final : feed_queue::feed {
+  noted(std::vector<std::string>& to, std::string text) : log{to}, name{std::move(text)} {}
+  void begin() override { log.push_back("begin " + name); }
+  void give_way() override { log.push_back("give way " + name); }
+  std::vector<std::string>& log;
+  std::string name;
+};
+
+using log_lines = std::vector<std::string>;
+using entry = feed_queue::entry;
+
+struct fixture {
+  log_lines log;
+  int made = 0;
+
+  std::shared_ptr<noted> make(const std::string& tenant) {
+    return std::make_shared<noted>(log, tenant + std::to_string(++made));
+  }
+};
+
+} // namespace
+
+CAF_TEST_FIXTURE_SCOPE(feed_queue_tests, fixture)
+
+CAF_TEST(feeds work up to a bound and wait up to another and past that find no room) {
+  feed_queue queue{3, 2};
+  const auto a = make("t"), b = make("t"), c = make("t"), d = make("t");
+  CAF_CHECK(queue.enter(a, "t") == entry::at_work);
+  CAF_CHECK(queue.enter(b, "t") == entry::at_work);
+  CAF_CHECK(queue.enter(c, "t") == entry::waiting);
+  CAF_CHECK(queue.enter(d, "t") == entry::no_room);
+  CAF_CHECK_EQUAL(queue.in_flight(), 3u);
+  CAF_CHECK_EQUAL(log, log_lines{});
+  queue.leave(*a);
+  CAF_CHECK_EQUAL(log, log_lines{"begin t3"});
+  queue.leave(*a); // once is enough
+  queue.leave(*d);
+  CAF_CHECK_EQUAL(queue.in_flight(), 2u);
+  CAF_CHECK(queue.enter(d, "t") == entry::waiting);
+  queue.leave(*d); // answered while it waited
+  queue.leave(*b);
+  queue.leave(*c);
+  CAF_CHECK_EQUAL(log, log_lines{"begin t3"});
+  CAF_CHECK_EQUAL(queue.in_flight(), 0u);
+}
+
+CAF_TEST(every tenant has its share of the work and they take turns with the rest) {
+  feed_queue queue{10, 3};
+  std::vector<std::shared_ptr<noted>> all;
+  for (auto tenant : {"a", "a", "a", "a", "a"})
+    queue.enter(all.emplace_back(make(tenant)), tenant);
+  // One of another tenant begins at once: one of three is its share.
+  CAF_CHECK(queue.enter(all.emplace_back(make("b")), "b") == entry::at_work);
+  CAF_CHECK(queue.enter(all.emplace_back(make("b")), "b") == entry::waiting);
+  queue.leave(*all[0]);
+  CAF_CHECK_EQUAL(log, log_lines{}); // there was one more at work than the bound
+  queue.leave(*all[1]);
+  queue.leave(*all[3]);
+  CAF_CHECK_EQUAL(log, (log_lines{"begin a4", "begin b7"}));
+  queue.leave(*all[2]);
+  CAF_CHECK_EQUAL(log.back(), "begin a5");
+}
+
+CAF_TEST(a tenant with less than its share takes the place of the newest of who waits longest in line) {
+  feed_queue queue{6, 1};
+  std::vector<std::shared_ptr<noted>> flood;
+  for (int i = 0; i < 6; ++i)
+    queue.enter(flood.emplace_back(make("a")), "a");
+  const auto first = make("b"), second = make("b"), third = make("b"), fourth = make("b");
+  CAF_CHECK(queue.enter(first, "b") == entry::at_work);
+  CAF_CHECK(queue.enter(second, "b") == entry::waiting);
+  CAF_CHECK_EQUAL(log, log_lines{"give way a6"});
+  CAF_CHECK(queue.enter(third, "b") == entry::waiting);
+  CAF_CHECK(queue.enter(fourth, "b") == entry::no_room); // three of six are its share
+  CAF_CHECK(queue.enter(make("a"), "a") == entry::no_room);
+  CAF_CHECK_EQUAL(log, (log_lines{"give way a6", "give way a5"}));
+}
+
+CAF_TEST(whatever happens the bounds hold and nobody is forgotten) {
+  constexpr std::size_t in_flight_max = 8, at_work_max = 3, tenants = 4;
+  std::mt19937 random{7};
+  feed_queue queue{in_flight_max, at_work_max};
+  std::vector<std::shared_ptr<noted>> inside;
+  std::size_t began = 0, taken_in = 0, gave_way = 0, left_waiting = 0;
+  auto count = [&] {
+    for (auto& line : std::exchange(log, {}))
+      ++(line.starts_with("begin") ? began : gave_way);
+  };
+  for (int i = 0; i < 20'000; ++i) {
+    if (random() % 2 == 0) {
+      const auto tenant = std::string(1, static_cast<char>('a' + random() % tenants));
+      const auto x = make(tenant);
+      const auto result = queue.enter(x, tenant);
+      began += result == entry::at_work;
+      taken_in += result != entry::no_room;
+      if (result != entry::no_room)
+        inside.push_back(x);
+    } else if (!inside.empty()) {
+      std::swap(inside[random() % inside.size()], inside.back());
+      count();
+      const auto before = queue.in_flight();
+      queue.leave(*inside.back());
+      inside.pop_back();
+      if (queue.in_flight() > before)
+        CAF_FAIL("more are inside after one left");
+    }
+    count();
+    if (queue.in_flight() > in_flight_max + tenants)
+      CAF_FAIL("too many are inside: " << queue.in_flight());
+  }
+  for (auto& x : inside)
+    queue.leave(*x);
+  count();
+  left_waiting = taken_in - began - gave_way;
+  CAF_CHECK_EQUAL(queue.in_flight(), 0u);
+  CAF_CHECK(began + gave_way + left_waiting == taken_in);
+  CAF_CHECK(began > 1'000u);
+  CAF_CHECK(gave_way > 10u);
+}
+
+CAF_TEST_FIXTURE_SCOPE_END()
