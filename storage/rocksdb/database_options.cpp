@@ -5,11 +5,14 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
+#include <rocksdb/env.h>
 #include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
 #include <algorithm>
+#include <cstdarg>
+#include <memory>
 
 namespace kinora {
 
@@ -41,6 +44,13 @@ rocksdb::ColumnFamilyOptions make_family(const std::shared_ptr<rocksdb::Cache>& 
   return out;
 }
 
+/// Takes the place of RocksDB's LOG, a file in the folder that RocksDB goes on writing after the disk refused
+/// a write of it, and then aborts. What goes wrong is known by the status of whatever failed.
+class silent_logger : public rocksdb::Logger {
+public:
+  void Logv(rocksdb::InfoLogLevel, const char*, std::va_list) override {}
+};
+
 } // namespace
 
 rocksdb::DBOptions make_db_options(const rocksdb_options& x, rocksdb::Env* env) {
@@ -57,9 +67,7 @@ rocksdb::DBOptions make_db_options(const rocksdb_options& x, rocksdb::Env* env) 
   out.max_background_jobs = 2;
   out.max_open_files = 512;
   out.bytes_per_sync = mebibyte; // files are written back as they grow, not all at once at their end
-  out.info_log_level = rocksdb::InfoLogLevel::ERROR_LEVEL;
-  out.max_log_file_size = mebibyte;
-  out.keep_log_file_num = 2;
+  out.info_log = std::make_shared<silent_logger>();
   return out;
 }
 

@@ -363,6 +363,12 @@ IOStatus faulty_file_system::GetFileSize(const std::string& path, const IOOption
   return status;
 }
 
+/// One that writes a file of this file system.
+IOStatus faulty_file_system::NewLogger(const std::string& path, const IOOptions& options,
+                                       std::shared_ptr<rocksdb::Logger>* logger, IODebugContext* debug) {
+  return FileSystem::NewLogger(path, options, logger, debug);
+}
+
 IOStatus faulty_file_system::RenameFile(const std::string& from, const std::string& to,
                                         const IOOptions& options, IODebugContext* debug) {
   auto status = target()->RenameFile(from, to, options, debug);

@@ -86,6 +86,46 @@ CAF_TEST(a full disk refuses changes and is read from and heals by itself) {
   CAF_CHECK_EQUAL(revision_of(x), 4u);
 }
 
+CAF_TEST(a start finds a disk full after any number of bytes and fails with a reason or works) {
+  auto start = [&](const std::string& path, std::uint64_t budget) {
+    files->fail(file_operation::append, ENOSPC, {}, budget);
+    auto out = open_rocksdb_stores(options(path));
+    CAF_CHECK(out || !out.error().detail.empty());
+    files->heal();
+    return out.has_value();
+  };
+  std::size_t failed = 0;
+  for (std::uint64_t budget = 0; budget < 100'000; budget += budget < 4'000 ? 97 : 3'001) {
+    temp_dir fresh;
+    failed += start(fresh.path().string(), budget) ? 0 : 1;
+    auto then = open_rocksdb_stores(options(fresh.path().string()));
+    if (!then)
+      CAF_FAIL("after " << budget << " bytes: " << then.error().detail);
+    CAF_CHECK(save(*then, budget) == errc::none);
+    then = failure{errc::none, {}, {}};
+    failed += start(fresh.path().string(), budget) ? 0 : 1;
+    auto again = open_rocksdb_stores(options(fresh.path().string()));
+    if (!again)
+      CAF_FAIL("again after " << budget << " bytes: " << again.error().detail);
+    CAF_CHECK_EQUAL(revision_of(*again), budget);
+  }
+  CAF_CHECK(failed > 10);
+}
+
+CAF_TEST(an attempt to heal that finds the disk full again changes nothing) {
+  auto x = open();
+  CAF_CHECK(save(x, 1) == errc::none);
+  for (std::uint64_t budget : {0, 1'000, 50'000}) {
+    files->fail(file_operation::append, ENOSPC);
+    CAF_CHECK(save(x, 2) == errc::storage_full);
+    files->fail(file_operation::append, ENOSPC, {}, (2 << 20) + budget); // the probe fits
+    std::this_thread::sleep_for(1200ms);
+    files->heal();
+    CAF_REQUIRE(heals(x, 3 + budget));
+    CAF_CHECK_EQUAL(revision_of(x), 3 + budget);
+  }
+}
+
 CAF_TEST(a disk that fails to write refuses changes and heals by itself) {
   auto x = open();
   CAF_CHECK(save(x, 1) == errc::none);
