@@ -3,6 +3,7 @@
 #include "storage/rocksdb/folder_check.hpp"
 #include "storage/rocksdb/guarded_file_system.hpp"
 #include "storage/rocksdb/keys.hpp"
+#include "storage/rocksdb/newest_files.hpp"
 #include "storage/rocksdb/values.hpp"
 
 #include <rocksdb/env.h>
@@ -112,11 +113,11 @@ result<std::unique_ptr<database::session>> database::open_session(opening how) c
     return checked.error();
   auto out = std::make_unique<session>();
   auto health = health_;
-  out->env = rocksdb::NewCompositeEnv(make_guarded_file_system(
+  out->env = rocksdb::NewCompositeEnv(make_recording_file_system(make_guarded_file_system(
       files, {[health](auto&, auto&) { health->set(store_state::read_only); },
               [health](auto&, const rocksdb::IOStatus& why) {
                 health->set(why.IsNoSpace() ? store_state::full : store_state::failing);
-              }}));
+              }})));
   auto db_options = make_db_options(options_, out->env.get());
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   rocksdb::DB* db = nullptr;

@@ -1,10 +1,12 @@
 #include "storage/rocksdb/folder_check.hpp"
 
 #include "storage/rocksdb/log_file_check.hpp"
+#include "storage/rocksdb/newest_files.hpp"
 
 #include <rocksdb/file_system.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -41,15 +43,14 @@ private:
   rocksdb::IOStatus status_;
 };
 
-bool is_log(std::string_view name) {
-  return name.ends_with(".log") && name.size() > 4 && name.find_first_not_of("0123456789") == name.size() - 4;
-}
-
+/// A kill during the very first start can leave a MANIFEST-000001 that no CURRENT names yet: nothing was in
+/// that store, and RocksDB makes it anew.
 bool is_data(std::string_view name) {
-  return name.starts_with("MANIFEST-") || name.ends_with(".sst") || is_log(name);
+  return name == "CURRENT" || name == newest_files_name || name.ends_with(".sst") || is_log_name(name) ||
+         (is_manifest_name(name) && name != "MANIFEST-000001");
 }
 
-/// The MANIFEST that CURRENT names.
+/// The name of the MANIFEST that CURRENT names.
 result<std::string> read_current(rocksdb::FileSystem& files, const std::string& path) {
   std::string text;
   auto file = path + "/CURRENT";
@@ -61,7 +62,23 @@ result<std::string> read_current(rocksdb::FileSystem& files, const std::string& 
   text.pop_back();
   if (!files.FileExists(path + "/" + text, {}, nullptr).ok())
     return damaged(file, "it names " + text + ", which is not there");
-  return path + "/" + text;
+  return text;
+}
+
+/// What the store says of its newest files; nothing where that is not about this MANIFEST.
+result<newest_files> read_newest(rocksdb::FileSystem& files, const std::string& path,
+                                 const std::string& manifest) {
+  std::string bytes;
+  auto file = path + "/" + std::string{newest_files_name};
+  auto status = rocksdb::ReadFileToString(&files, file, &bytes);
+  if (status.IsPathNotFound())
+    return newest_files{}; // written by a version that did not say it
+  if (!status.ok())
+    return damaged(file, status.ToString());
+  auto out = decode_newest_files(bytes);
+  if (!out)
+    return damaged(file, "it is not as it was written");
+  return out->manifest == manifest ? *std::move(out) : newest_files{};
 }
 
 std::string describe(const log_verdict& x) {
@@ -69,12 +86,15 @@ std::string describe(const log_verdict& x) {
   return what + " (at byte " + std::to_string(x.offset) + ")";
 }
 
-result<void> check_manifest(const std::string& file) {
+result<void> check_manifest(const std::string& file, std::uint64_t bytes_min) {
   auto verdict = check_log_file(file);
   if (!verdict)
     return verdict.error();
   if (verdict->condition == log_condition::damaged)
     return damaged(file, describe(*verdict));
+  if (verdict->offset < bytes_min)
+    return damaged(file, "it is whole up to byte " + std::to_string(verdict->offset) + " and had " +
+                             std::to_string(bytes_min));
   return {};
 }
 
@@ -111,9 +131,14 @@ result<void> check_folder(rocksdb::FileSystem& files, const std::string& path, b
   auto manifest = read_current(files, path);
   if (!manifest)
     return manifest.error();
-  if (auto checked = check_manifest(*manifest); !checked)
+  auto newest = read_newest(files, path, *manifest);
+  if (!newest)
+    return newest.error();
+  if (auto checked = check_manifest(path + "/" + *manifest, newest->manifest_bytes); !checked)
     return checked;
-  std::erase_if(names, [](auto& x) { return !is_log(x); });
+  if (!newest->log.empty() && std::find(names.begin(), names.end(), newest->log) == names.end())
+    return damaged(path + "/" + newest->log, "it is missing");
+  std::erase_if(names, [](auto& x) { return !is_log_name(x); });
   std::sort(names.begin(), names.end(),
             [](auto& a, auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
   for (auto& name : names)
