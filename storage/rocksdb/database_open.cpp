@@ -20,21 +20,41 @@ failure cannot_open(const std::string& path, const std::string& why) {
   return {errc::storage_failed, "DATA_DIR", "cannot open the store in " + path + ": " + why};
 }
 
-/// Why a store with a damaged file does not open: RocksDB blames the MANIFEST for tables that it cannot read.
-std::string blame(rocksdb::FileSystem& files, const std::string& path, const rocksdb::Status& status) {
-  std::vector<std::string> names;
-  files.GetChildren(path, {}, &names, nullptr).PermitUncheckedError();
-  for (auto& name : names) {
-    if (!status.IsCorruption() || !name.ends_with(".sst"))
-      continue;
-    rocksdb::SstFileReader reader{rocksdb::Options{}};
-    auto found = reader.Open(path + "/" + name);
-    if (found.ok())
-      found = reader.VerifyChecksum();
-    if (!found.ok())
-      return "the store is damaged: " + path + "/" + name + ": " + found.ToString();
+/// The table that RocksDB complains of; it says 000017.ldb where 000017.sst is missing. Empty where it names
+/// none.
+std::string table_in(const std::string& complaint) {
+  auto end = std::min(complaint.find(".ldb"), complaint.find(".sst"));
+  if (end == complaint.npos)
+    return {};
+  auto begin = complaint.find_last_of('/', end) + 1;
+  return complaint.substr(begin, end - begin) + ".sst";
+}
+
+rocksdb::Status verify_table(const std::string& file) {
+  rocksdb::SstFileReader reader{rocksdb::Options{}};
+  auto status = reader.Open(file);
+  return status.ok() ? reader.VerifyChecksum() : status;
+}
+
+/// Why a store does not open. RocksDB blames the MANIFEST for tables that it cannot read, and does not always
+/// name them; tables that a crash left over may be broken too, and are nobody's concern.
+failure blame(rocksdb::FileSystem& files, const std::string& path, const rocksdb::Status& status) {
+  if (!status.IsCorruption())
+    return cannot_open(path, status.ToString());
+  std::vector<std::string> tables;
+  auto named = table_in(status.ToString());
+  if (named.empty()) {
+    files.GetChildren(path, {}, &tables, nullptr).PermitUncheckedError();
+    std::erase_if(tables, [](auto& x) { return !x.ends_with(".sst"); });
+  } else if (!files.FileExists(path + "/" + named, {}, nullptr).ok()) {
+    return damaged_file(path + "/" + named, "it is missing");
+  } else {
+    tables.push_back(named);
   }
-  return status.ToString();
+  for (auto& table : tables)
+    if (auto found = verify_table(path + "/" + table); !found.ok())
+      return damaged_file(path + "/" + table, found.ToString());
+  return damaged_file(path, status.ToString());
 }
 
 result<void> mark_format(database& db) {
@@ -131,13 +151,13 @@ result<std::unique_ptr<database::session>> database::open_session(opening how) c
     status = rocksdb::DB::Open(db_options, path, make_families(options_), &families, &db);
   }
   if (!status.ok())
-    return cannot_open(path, blame(*files, path, status));
+    return blame(*files, path, status);
   out->db.reset(db);
   std::copy(families.begin(), families.end(), out->families.begin());
   if (how == opening::again) // they were verified at the start
     return out;
   if (auto verified = verify(*db, how == opening::read_only); !verified.ok())
-    return cannot_open(path, verified.ToString());
+    return blame(*files, path, verified);
   return out;
 }
 

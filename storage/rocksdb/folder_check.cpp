@@ -18,11 +18,6 @@ failure refusal(const std::string& what) {
   return {errc::storage_failed, "DATA_DIR", what};
 }
 
-failure damaged(const std::string& file, const std::string& what) {
-  return refusal("the store is damaged: " + file + ": " + what +
-                 "; restore the folder from a backup, or remove it to start anew");
-}
-
 /// The lock that an open store holds.
 class folder_lock {
 public:
@@ -56,12 +51,12 @@ result<std::string> read_current(rocksdb::FileSystem& files, const std::string& 
   auto file = path + "/CURRENT";
   auto status = rocksdb::ReadFileToString(&files, file, &text);
   if (!status.ok())
-    return damaged(file, status.ToString());
+    return damaged_file(file, status.ToString());
   if (!text.starts_with("MANIFEST-") || !text.ends_with('\n'))
-    return damaged(file, "it does not name a MANIFEST");
+    return damaged_file(file, "it does not name a MANIFEST");
   text.pop_back();
   if (!files.FileExists(path + "/" + text, {}, nullptr).ok())
-    return damaged(file, "it names " + text + ", which is not there");
+    return damaged_file(file, "it names " + text + ", which is not there");
   return text;
 }
 
@@ -74,10 +69,10 @@ result<newest_files> read_newest(rocksdb::FileSystem& files, const std::string& 
   if (status.IsPathNotFound())
     return newest_files{}; // written by a version that did not say it
   if (!status.ok())
-    return damaged(file, status.ToString());
+    return damaged_file(file, status.ToString());
   auto out = decode_newest_files(bytes);
   if (!out)
-    return damaged(file, "it is not as it was written");
+    return damaged_file(file, "it is not as it was written");
   return out->manifest == manifest ? *std::move(out) : newest_files{};
 }
 
@@ -91,10 +86,10 @@ result<void> check_manifest(const std::string& file, std::uint64_t bytes_min) {
   if (!verdict)
     return verdict.error();
   if (verdict->condition == log_condition::damaged)
-    return damaged(file, describe(*verdict));
+    return damaged_file(file, describe(*verdict));
   if (verdict->offset < bytes_min)
-    return damaged(file, "it is whole up to byte " + std::to_string(verdict->offset) + " and had " +
-                             std::to_string(bytes_min));
+    return damaged_file(file, "it is whole up to byte " + std::to_string(verdict->offset) + " and had " +
+                                  std::to_string(bytes_min));
   return {};
 }
 
@@ -108,7 +103,7 @@ result<void> check_log(const std::string& file, bool is_last, bool repair,
   if (verdict->condition == log_condition::intact)
     return {};
   if (verdict->condition == log_condition::damaged || !is_last)
-    return damaged(file, describe(*verdict));
+    return damaged_file(file, describe(*verdict));
   if (!repair)
     return {};
   note(file + " ends with a write that a crash cut off, and that was never acknowledged: it is dropped");
@@ -116,6 +111,11 @@ result<void> check_log(const std::string& file, bool is_last, bool repair,
 }
 
 } // namespace
+
+failure damaged_file(const std::string& path, const std::string& what) {
+  return refusal("the store is damaged: " + path + ": " + what +
+                 "; restore the folder from a backup, or remove it to start anew");
+}
 
 result<void> check_folder(rocksdb::FileSystem& files, const std::string& path, bool repair,
                           const std::function<void(const std::string&)>& note) {
@@ -137,7 +137,7 @@ result<void> check_folder(rocksdb::FileSystem& files, const std::string& path, b
   if (auto checked = check_manifest(path + "/" + *manifest, newest->manifest_bytes); !checked)
     return checked;
   if (!newest->log.empty() && std::find(names.begin(), names.end(), newest->log) == names.end())
-    return damaged(path + "/" + newest->log, "it is missing");
+    return damaged_file(path + "/" + newest->log, "it is missing");
   std::erase_if(names, [](auto& x) { return !is_log_name(x); });
   std::sort(names.begin(), names.end(),
             [](auto& a, auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });

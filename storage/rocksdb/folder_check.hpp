@@ -11,6 +11,9 @@ class FileSystem;
 
 namespace kinora {
 
+/// The failure that a damaged file is, with what to do about it.
+failure damaged_file(const std::string& path, const std::string& what);
+
 /// Looks at the files of a store before it is opened: whether it is whole, and whether nobody else has it
 /// open. RocksDB by itself starts anew where CURRENT is missing, and cannot tell a log that a crash cut off
 /// (`repair`: it is cut back to its last whole record, and `note` told) from a damaged one. The failure names

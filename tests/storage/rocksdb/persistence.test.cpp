@@ -74,6 +74,15 @@ struct fixture {
     delete db;
   }
 
+  /// Paths.
+  std::vector<std::string> files_with(const std::string& ending) {
+    std::vector<std::string> out;
+    for (auto& file : std::filesystem::directory_iterator{folder.path()})
+      if (file.path().string().ends_with(ending))
+        out.push_back(file.path().string());
+    return out;
+  }
+
   store_report report() { return check_rocksdb_store(options()).value(); }
 
   temp_dir folder;
@@ -194,6 +203,43 @@ CAF_TEST(a folder without its CURRENT is not taken for a new one) {
   std::filesystem::remove(folder / "CURRENT");
   auto why = refusal();
   CAF_CHECK(why.find("CURRENT") != std::string::npos);
+}
+
+CAF_TEST(what a kill during the very first start leaves is a new store) {
+  write_file(folder / "IDENTITY", "");
+  write_file(folder / "LOCK", "");
+  write_file(folder / "MANIFEST-000001", std::string(13, '\1'));
+  write_file(folder / "000001.dbtmp", "MANI");
+  auto x = open();
+  fill(x);
+}
+
+CAF_TEST(a table that is missing or changed is named whatever a crash left over) {
+  {
+    auto x = open();
+    fill(x);
+  }
+  auto tables = files_with(".sst");
+  CAF_REQUIRE(tables.size() > 1);
+  write_file(folder / "000099.sst", "left over");
+  CAF_CHECK_EQUAL(check_rocksdb_store(options()).has_value(), true);
+  for (auto& table : tables) {
+    auto bytes = read_file(table);
+    auto is_blamed = [&] {
+      auto why = refusal();
+      return why.starts_with("the store is damaged: " + table + ": ") &&
+             why.find("restore") != std::string::npos;
+    };
+    std::filesystem::remove(table);
+    CAF_CHECK(is_blamed());
+    for (std::size_t at : {std::size_t{5}, bytes.size() / 2, bytes.size() - 60, bytes.size() - 3}) {
+      auto changed = bytes;
+      changed[at] = static_cast<char>(changed[at] ^ 1);
+      write_file(table, changed);
+      CAF_CHECK(is_blamed());
+    }
+    write_file(table, bytes);
+  }
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
