@@ -129,7 +129,8 @@ result<std::unique_ptr<database::session>> database::open_session(opening how) c
     if (auto made = files->CreateDirIfMissing(path, {}, nullptr); !made.ok())
       return cannot_open(path, made.ToString());
   auto note = options_.on_note ? options_.on_note : [](const std::string&) {};
-  if (auto checked = check_folder(*files, path, how != opening::read_only, note); !checked)
+  auto use = how == opening::read_only ? folder_use::read : folder_use::serve;
+  if (auto checked = check_folder(*files, path, use, note); !checked)
     return checked.error();
   auto out = std::make_unique<session>();
   auto health = health_;

@@ -5,8 +5,14 @@
 
 #include <rocksdb/file_system.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +43,36 @@ private:
   rocksdb::FileLock* lock_ = nullptr;
   rocksdb::IOStatus status_;
 };
+
+/// Whether another process has the store open, as far as one can tell that may not write there.
+bool is_locked(const std::string& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  struct flock lock {};
+  lock.l_type = F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  const bool out = ::fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  ::close(fd);
+  return out;
+}
+
+bool is_writable(const std::string& path) {
+  return ::access(path.c_str(), W_OK) == 0 || (errno != EROFS && errno != EACCES);
+}
+
+/// The names of what is in a folder.
+result<std::vector<std::string>> list(rocksdb::FileSystem& files, const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error))
+    return refusal(path + " does not exist");
+  if (!std::filesystem::is_directory(path, error))
+    return refusal(path + " is not a folder");
+  std::vector<std::string> out;
+  if (auto listed = files.GetChildren(path, {}, &out, nullptr); !listed.ok())
+    return refusal("cannot list " + path + ": " + listed.ToString());
+  return out;
+}
 
 /// A kill during the very first start can leave a MANIFEST-000001 that no CURRENT names yet: nothing was in
 /// that store, and RocksDB makes it anew.
@@ -95,7 +131,7 @@ result<void> check_manifest(const std::string& file, std::uint64_t bytes_min) {
 
 /// A log may end with the beginning of a record that nobody was told of: only the last one, because a new one
 /// is begun after the one before is synced.
-result<void> check_log(const std::string& file, bool is_last, bool repair,
+result<void> check_log(const std::string& file, bool is_last, folder_use use,
                        const std::function<void(const std::string&)>& note) {
   auto verdict = check_log_file(file);
   if (!verdict)
@@ -104,9 +140,12 @@ result<void> check_log(const std::string& file, bool is_last, bool repair,
     return {};
   if (verdict->condition == log_condition::damaged || !is_last)
     return damaged_file(file, describe(*verdict));
-  if (!repair)
+  const auto cut = file + " ends in the middle of a write, as a crash leaves it: ";
+  if (use == folder_use::read) {
+    note(cut + "a start drops that write");
     return {};
-  note(file + " ends with a write that a crash cut off, and that was never acknowledged: it is dropped");
+  }
+  note(cut + "that write is dropped");
   return truncate_log_file(file, verdict->offset);
 }
 
@@ -117,17 +156,22 @@ failure damaged_file(const std::string& path, const std::string& what) {
                  "; restore the folder from a backup, or remove it to start anew");
 }
 
-result<void> check_folder(rocksdb::FileSystem& files, const std::string& path, bool repair,
+result<void> check_folder(rocksdb::FileSystem& files, const std::string& path, folder_use use,
                           const std::function<void(const std::string&)>& note) {
-  std::vector<std::string> names;
-  if (auto listed = files.GetChildren(path, {}, &names, nullptr); !listed.ok())
-    return refusal("cannot list " + path + ": " + listed.ToString());
+  auto listed = list(files, path);
+  if (!listed)
+    return listed.error();
+  auto& names = *listed;
   if (std::none_of(names.begin(), names.end(), is_data))
-    return {};
-  folder_lock lock{files, path};
-  if (!lock.status().ok())
+    return use == folder_use::serve ? result<void>{} : refusal("there is no store in " + path);
+  std::optional<folder_lock> lock;
+  if (use == folder_use::read && !is_writable(path)) {
+    if (is_locked(path + "/LOCK"))
+      return refusal(path + " is in use by another process");
+  } else if (lock.emplace(files, path); !lock->status().ok()) {
     return refusal(path + " is in use by another process (or its LOCK cannot be taken: " +
-                   lock.status().ToString() + ")");
+                   lock->status().ToString() + ")");
+  }
   auto manifest = read_current(files, path);
   if (!manifest)
     return manifest.error();
@@ -142,7 +186,7 @@ result<void> check_folder(rocksdb::FileSystem& files, const std::string& path, b
   std::sort(names.begin(), names.end(),
             [](auto& a, auto& b) { return a.size() != b.size() ? a.size() < b.size() : a < b; });
   for (auto& name : names)
-    if (auto checked = check_log(path + "/" + name, name == names.back(), repair, note); !checked)
+    if (auto checked = check_log(path + "/" + name, name == names.back(), use, note); !checked)
       return checked;
   return {};
 }

@@ -242,4 +242,55 @@ CAF_TEST(a table that is missing or changed is named whatever a crash left over)
   }
 }
 
+CAF_TEST(a look at a store whose log ends in the middle of a write says so and keeps it) {
+  { auto x = open(); }
+  std::string log;
+  {
+    auto x = open();
+    fill(x);
+    log = files_with(".log").back();
+    std::filesystem::copy(folder.path(), folder / "copy");
+  }
+  log = folder / "copy/" + log.substr(log.rfind('/') + 1);
+  auto bytes = std::filesystem::file_size(log);
+  std::filesystem::resize_file(log, bytes - 3);
+  auto copy = options();
+  copy.path = folder / "copy";
+  CAF_CHECK(check_rocksdb_store(copy).has_value());
+  CAF_REQUIRE_EQUAL(notes.size(), 1u);
+  CAF_CHECK_EQUAL(notes[0],
+                  log + " ends in the middle of a write, as a crash leaves it: a start drops that write");
+  CAF_CHECK_EQUAL(std::filesystem::file_size(log), bytes - 3);
+  CAF_CHECK(open_rocksdb_stores(copy).has_value());
+  CAF_CHECK(notes.back() ==
+            log + " ends in the middle of a write, as a crash leaves it: that write is dropped");
+}
+
+CAF_TEST(a look at a store that cannot be written needs no lock) {
+  namespace fs = std::filesystem;
+  {
+    auto x = open();
+    fill(x);
+  }
+  fs::permissions(folder / "LOCK", fs::perms::owner_read);
+  fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  auto checked = check_rocksdb_store(options());
+  fs::permissions(folder.path(), fs::perms::owner_all);
+  CAF_CHECK_EQUAL(checked ? "" : checked.error().detail, "");
+}
+
+CAF_TEST(a look at what is no store says what is wrong) {
+  auto look = [&](const std::string& path) {
+    auto at = options();
+    at.path = path;
+    auto out = check_rocksdb_store(at);
+    return out ? "it is one" : out.error().detail;
+  };
+  CAF_CHECK_EQUAL(look(folder / "gone"), folder / "gone" + " does not exist");
+  CAF_CHECK_EQUAL(look(folder.path().string()), "there is no store in " + folder.path().string());
+  write_file(folder / "file", "");
+  CAF_CHECK_EQUAL(look(folder / "file"), folder / "file" + " is not a folder");
+  CAF_CHECK(!std::filesystem::exists(folder / "gone"));
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
