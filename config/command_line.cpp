@@ -23,6 +23,13 @@ constexpr std::string_view usage =
     "  help           shows this text\n"
     "  help settings  shows every setting as a markdown table\n";
 
+constexpr std::string_view check_usage =
+    "usage: kinora store check [--data-dir FOLDER] [settings]\n"
+    "\n"
+    "Reads the whole store of DATA_DIR, which no server may have open, and says what is in it.\n"
+    "Changes nothing. Exit code 2 and the name of the file when the store is damaged.\n"
+    "Takes the settings of serve; kinora serve --help lists them.\n";
+
 /// Returns the setting whose flag starts `message`, as CLI11 words it: "--port: 1 required TEXT missing".
 std::string field_of(std::string_view message) {
   auto flag = message.substr(0, message.find(':'));
@@ -37,7 +44,9 @@ bool is_flag(std::string_view word) {
   return std::any_of(table.begin(), table.end(), [word](const setting& row) { return flag_of(row) == word; });
 }
 
-command parse_serve(int argc, const char* const* argv, const environment& env) {
+/// Reads what follows `name`, a command that takes the settings: `--help` asks for `usage_of`.
+command parse_with_settings(std::string_view name, std::string (*usage_of)(), int argc,
+                            const char* const* argv, const environment& env) {
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
@@ -59,9 +68,10 @@ command parse_serve(int argc, const char* const* argv, const environment& env) {
     return invalid(field_of(x.what()), x.what());
   }
   if (help)
-    return show_text{settings_help()};
+    return show_text{usage_of()};
   if (auto extras = app.remaining(); !extras.empty())
-    return invalid("serve", "unknown argument " + shown(extras.front()) + "; see kinora serve --help");
+    return invalid(std::string{name}, "unknown argument " + shown(extras.front()) + "; see kinora " +
+                                          std::string{name} + " --help");
   flag_values flags;
   for (const auto& row : settings_table()) {
     auto* option = app.get_option(flag_of(row));
@@ -83,11 +93,12 @@ command parse_serve(int argc, const char* const* argv, const environment& env) {
 command parse_command_line(int argc, const char* const* argv, const environment& env) {
   std::string_view word = argc > 1 ? argv[1] : "";
   if (word == "serve")
-    return parse_serve(argc - 1, argv + 1, env);
+    return parse_with_settings("serve", settings_help, argc - 1, argv + 1, env);
   if (word == "store") {
     if (argc < 3 || std::string_view{argv[2]} != "check")
       return invalid("command", "unknown; did you mean kinora store check?");
-    auto parsed = parse_serve(argc - 2, argv + 2, env);
+    auto parsed = parse_with_settings(
+        "store check", [] { return std::string{check_usage}; }, argc - 2, argv + 2, env);
     if (auto* with = std::get_if<settings>(&parsed))
       return check_store{std::move(*with)};
     return parsed;
