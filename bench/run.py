@@ -15,6 +15,7 @@ from processes import stop_on_signals  # noqa: E402
 # subject -> title, module, whether it is measured when nothing is named
 SUBJECTS = {
     "feeds": ("Feeds against nginx", "feeds", True),
+    "overload": ("Overload", "overload", True),
     "micro": ("Parts of a feed", "micro", True),
     "memory": ("Memory and start", "memory", True),
     "catalogue": ("A tenant of 100,000 videos", "catalogue", True),

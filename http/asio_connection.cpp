@@ -54,13 +54,6 @@ std::chrono::nanoseconds waited(msghdr& message) {
 
 } // namespace
 
-/// Ties an exchange to the request that it may answer, once.
-struct asio_connection::ticket {
-  std::atomic<bool> settled{false};
-  std::weak_ptr<asio_connection> connection;
-  std::shared_ptr<io_thread> home; ///< Actors may hold on to an exchange when the listener is gone.
-};
-
 /// What the route answers through, on any thread.
 class asio_connection::reply final : public exchange {
 public:
@@ -91,22 +84,20 @@ public:
 
 private:
   void deliver(std::optional<response> answer) {
-    if (!ticket_->home->is_here()) {
-      boost::asio::post(ticket_->home->context(), [from = ticket_, answer = std::move(answer)]() mutable {
-        hand_over(from, std::move(answer));
-      });
-      return;
-    }
-    hand_over(ticket_, std::move(answer));
-  }
-
-  static void hand_over(const std::shared_ptr<ticket>& from, std::optional<response> answer) {
-    if (auto owner = from->connection.lock())
-      owner->take_answer(*from, std::move(answer));
+    ticket_->answer = std::move(answer);
+    if (ticket_->home->is_here())
+      hand_over(ticket_);
+    else
+      ticket_->home->deliver(ticket_);
   }
 
   std::shared_ptr<ticket> ticket_;
 };
+
+void asio_connection::hand_over(const std::shared_ptr<ticket>& from) {
+  if (auto owner = from->connection.lock())
+    owner->take_answer(*from);
+}
 
 // -- its life ----------------------------------------------------------------------------------------------
 
@@ -202,6 +193,7 @@ void asio_connection::await_input() {
 }
 
 void asio_connection::receive() {
+  home_.take_deliveries(); // who has an answer waits longer than who asks
   if (state_ != state::head && state_ != state::body && state_ != state::lingering)
     return; // an answer goes first
   auto room = home_.scratch();
@@ -343,17 +335,18 @@ void asio_connection::ask() {
     respond(*std::exchange(at_once_, std::nullopt));
 }
 
-/// `answer` is nothing when nobody is left who could give one.
-void asio_connection::take_answer(const ticket& from, std::optional<response> answer) {
+void asio_connection::take_answer(ticket& from) {
   if (&from != ticket_.get() || state_ != state::asking)
     return;
-  if (!answer)
-    answer = at_hand_.give_up({errc::unavailable, {}, "the part that would have answered has stopped"});
+  auto answer =
+      from.answer
+          ? std::move(*from.answer)
+          : at_hand_.give_up({errc::unavailable, {}, "the part that would have answered has stopped"});
   if (in_router_) {
     at_once_ = std::move(answer);
     return;
   }
-  respond(std::move(*answer));
+  respond(std::move(answer));
   proceed();
 }
 

@@ -9,6 +9,7 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/intrusive/list_hook.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -46,9 +47,19 @@ public:
   steady_time idle_since() const { return idle_since_; }
   steady_time deadline() const { return deadline_; }
 
+  /// Ties an exchange to the request that it may answer, once.
+  struct ticket {
+    std::atomic<bool> settled{false};
+    std::weak_ptr<asio_connection> connection;
+    std::shared_ptr<io_thread> home; ///< Actors may hold on to an exchange when the listener is gone.
+    std::optional<response> answer;  ///< Set by who settled it; nothing when nobody is left who could answer.
+  };
+
+  /// Passes on what the ticket brings, unless it comes too late. On the connection's thread.
+  static void hand_over(const std::shared_ptr<ticket>& from);
+
 private:
   class reply;
-  struct ticket;
 
   enum class state { head, body, asking, writing, lingering, closed };
 
@@ -62,7 +73,7 @@ private:
   bool take_body();
   void open_request(head_result head);
   void ask();
-  void take_answer(const ticket& from, std::optional<response> answer);
+  void take_answer(ticket& from);
   void answer_without_router(const failure& why);
   void respond(response answer);
   void write();

@@ -20,7 +20,9 @@ void feed_flight::start() {
   }
   counted_.store(true);
   api_.telemetry.add_in_flight(1);
-  const auto entered = api_.feeds.enter(shared_from_this(), request_.tenant);
+  // Who has waited to be read already is not made to wait again.
+  const auto may_wait = age() < api_.options.feed_budget / 4;
+  const auto entered = api_.feeds.enter(shared_from_this(), request_.tenant, may_wait);
   if (entered == feed_queue::entry::no_room) {
     answer_overload();
     return;

@@ -14,7 +14,8 @@ bool feed_queue::may_begin(const line& x) const {
   return at_work_ < at_work_max_ || x.at_work < share_of(at_work_max_);
 }
 
-feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::string& tenant) {
+feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::string& tenant,
+                                    bool may_wait) {
   std::shared_ptr<feed> gives_way;
   {
     const std::lock_guard lock{mutex_};
@@ -25,6 +26,10 @@ feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::s
       ++mine.at_work;
       ++at_work_;
       return entry::at_work;
+    }
+    if (!may_wait) {
+      forget_empty(tenant);
+      return entry::no_room;
     }
     if (waiting_ + at_work_ >= in_flight_max_) {
       if (mine.in_flight() < share_of(in_flight_max_))

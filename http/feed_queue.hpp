@@ -46,7 +46,8 @@ public:
   feed_queue(std::size_t in_flight_max, std::size_t at_work_max)
       : in_flight_max_{in_flight_max}, at_work_max_{std::min(at_work_max, in_flight_max)} {}
 
-  entry enter(const std::shared_ptr<feed>& x, const std::string& tenant);
+  /// `may_wait`: false finds no room where it would have to wait.
+  entry enter(const std::shared_ptr<feed>& x, const std::string& tenant, bool may_wait = true);
 
   /// It was answered, at work or not; the next one begins. Without effect when it is not here.
   void leave(feed& x);

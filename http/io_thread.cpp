@@ -95,6 +95,29 @@ void io_thread::publish_oldest_idle() {
   oldest_idle_.store(since.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
+void io_thread::deliver(std::shared_ptr<asio_connection::ticket> x) {
+  {
+    const std::lock_guard lock{deliveries_mutex_};
+    deliveries_.push_back(std::move(x));
+    if (has_deliveries_.exchange(true))
+      return; // somebody has woken the thread
+  }
+  boost::asio::post(context_, [this] { take_deliveries(); });
+}
+
+void io_thread::take_deliveries() {
+  if (!has_deliveries_.load(std::memory_order_relaxed))
+    return;
+  std::vector<std::shared_ptr<asio_connection::ticket>> all;
+  {
+    const std::lock_guard lock{deliveries_mutex_};
+    all.swap(deliveries_);
+    has_deliveries_ = false;
+  }
+  for (const auto& x : all)
+    asio_connection::hand_over(x);
+}
+
 void io_thread::expire_at(steady_time at, std::weak_ptr<asio_connection> who, std::uint64_t request) {
   expiries_.push({at, std::move(who), request});
   arm();

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <queue>
 #include <span>
 #include <thread>
@@ -62,6 +63,12 @@ public:
   void set_busy(asio_connection& x);
   void remove(asio_connection& x);
 
+  /// Has an answer handed over soon, before what waits to be read. Any thread.
+  void deliver(std::shared_ptr<asio_connection::ticket> x);
+
+  /// Hands over the answers that have come meanwhile.
+  void take_deliveries();
+
   /// Calls `who->expire(request)` at `at` or a millisecond later, if it is still there.
   void expire_at(steady_time at, std::weak_ptr<asio_connection> who, std::uint64_t request);
 
@@ -89,6 +96,9 @@ private:
   bool sweeping_ = false;
   steady_time armed_for_ = steady_time::max();
   std::priority_queue<expiry, std::vector<expiry>, std::greater<>> expiries_;
+  std::mutex deliveries_mutex_;
+  std::vector<std::shared_ptr<asio_connection::ticket>> deliveries_; ///< Guarded.
+  std::atomic<bool> has_deliveries_{false};
   list idle_; ///< The longest idle first.
   list busy_;
   std::atomic<steady_time::rep> oldest_idle_{steady_time::max().time_since_epoch().count()};

@@ -1,4 +1,4 @@
-"""Personalized feeds against nginx returning as many bytes, in one run."""
+"""Personalized feeds against nginx returning as many bytes, and over the other listener, in one run."""
 
 import statistics
 
@@ -38,6 +38,14 @@ def typical_answer(port):
     return headers, body
 
 
+class OtherListener:
+    """The same server, reached over its admin port, whose listener has a thread for each connection."""
+
+    def __init__(self, server):
+        self.port = server.admin_port
+        self.cpu_sec = server.cpu_sec
+
+
 def median_of(rounds, key):
     return statistics.median(x[key] for x in rounds)
 
@@ -46,8 +54,9 @@ def cpu_us_an_answer(rounds):
     return sum(x["cpu_sec"] for x in rounds) * 1e6 / max(sum(x["personalized"] + x["others"] for x in rounds), 1)
 
 
-def summarise(connections, kinora, rival):
+def summarise(connections, kinora, rival, other):
     """One row: medians over the rounds, and the ratio of each round, which compares neighbours in time."""
+    to_other = [k["per_sec"] / o["per_sec"] for k, o in zip(kinora, other)]
     ratios = [k["per_sec"] / n["per_sec"] for k, n in zip(kinora, rival)]
     asked = sum(x["personalized"] + x["others"] for x in kinora)
     return {
@@ -61,6 +70,12 @@ def summarise(connections, kinora, rival):
         "ratio": statistics.median(ratios),
         "ratio_min": min(ratios),
         "ratio_max": max(ratios),
+        "other_per_sec": median_of(other, "per_sec"),
+        "other_p99_us": median_of(other, "p99_us"),
+        "other_cpu_us": cpu_us_an_answer(other),
+        "to_other": statistics.median(to_other),
+        "to_other_min": min(to_other),
+        "to_other_max": max(to_other),
         "personalized_share": sum(x["personalized"] for x in kinora) / max(asked, 1),
         "cpu_us": cpu_us_an_answer(kinora),
         "nginx_cpu_us": cpu_us_an_answer(rival),
@@ -78,23 +93,25 @@ def measure(target, connections, seed):
 
 def run(build):
     """Measures; returns what the report shows."""
-    with kinora_serve(build) as server:
+    with kinora_serve(build, "--admin-max-connections", "128") as server:
         fill(server)
+        other = OtherListener(server)
         headers, body = typical_answer(server.port)
         with nginx(headers, len(body)) as rival:
-            for target in (rival, server):
+            for target in (rival, server, other):
                 load(target.port, 32, WARM_UP_SEC, USERS, seed=0)
-            found = {x: ([], []) for x in CONNECTIONS}
+            found = {x: ([], [], []) for x in CONNECTIONS}
             for turn in range(ROUNDS):
-                for connections, (of_kinora, of_rival) in found.items():
+                for connections, (of_kinora, of_rival, of_other) in found.items():
                     of_rival.append(measure(rival, connections, turn))
                     of_kinora.append(measure(server, connections, turn))
+                    of_other.append(measure(other, connections, turn))
     return {
         "body_bytes": len(body),
         "rounds": ROUNDS,
         "round_sec": ROUND_SEC,
         "rows": [summarise(x, *rounds) for x, rounds in found.items()],
-        "runs": {str(x): {"kinora": k, "nginx": n} for x, (k, n) in found.items()},
+        "runs": {str(x): {"kinora": k, "nginx": n, "other": o} for x, (k, n, o) in found.items()},
     }
 
 
@@ -104,13 +121,14 @@ def show(found):
         f"Body: {found['body_bytes']} bytes. Medians of {found['rounds']} rounds of {found['round_sec']} s.",
         "",
         "| connections | feeds/s | p50 | p99 | nginx/s | nginx p50 | nginx p99 | feeds/nginx (each round) "
-        "| personalized | CPU a feed | nginx CPU an answer |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "| personalized | CPU a feed | nginx CPU an answer | httplib feeds/s | p99 | CPU a feed | feeds/httplib |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for x in found["rows"]:
         lines.append(
             f"| {x['connections']} | {x['feeds_per_sec']:,.0f} | {x['p50_us']:,.0f} µs | {x['p99_us']:,.0f} µs "
             f"| {x['nginx_per_sec']:,.0f} | {x['nginx_p50_us']:,.0f} µs | {x['nginx_p99_us']:,.0f} µs "
             f"| {x['ratio']:.3f} ({x['ratio_min']:.3f}–{x['ratio_max']:.3f}) | {100 * x['personalized_share']:.2f} % "
-            f"| {x['cpu_us']:.0f} µs | {x['nginx_cpu_us']:.0f} µs |")
+            f"| {x['cpu_us']:.0f} µs | {x['nginx_cpu_us']:.0f} µs | {x['other_per_sec']:,.0f} | {x['other_p99_us']:,.0f} µs "
+            f"| {x['other_cpu_us']:.0f} µs | {x['to_other']:.2f} ({x['to_other_min']:.2f}–{x['to_other_max']:.2f}) |")
     return "\n".join(lines)

@@ -57,6 +57,15 @@ CAF_TEST(feeds work up to a bound and wait up to another and past that find no r
   CAF_CHECK_EQUAL(queue.in_flight(), 0u);
 }
 
+CAF_TEST(who may not wait begins at once or finds no room) {
+  feed_queue queue{10, 1};
+  const auto a = make("t"), b = make("t"), c = make("other");
+  CAF_CHECK(queue.enter(a, "t", false) == entry::at_work);
+  CAF_CHECK(queue.enter(b, "t", false) == entry::no_room);
+  CAF_CHECK(queue.enter(c, "other", false) == entry::at_work); // its share
+  CAF_CHECK_EQUAL(queue.in_flight(), 2u);
+}
+
 CAF_TEST(every tenant has its share of the work and they take turns with the rest) {
   feed_queue queue{10, 3};
   std::vector<std::shared_ptr<noted>> all;
