@@ -7,8 +7,8 @@
 
 namespace kinora {
 
-/// Merges records of users (domain/user_record.hpp), so that events are written without reading. What a user was
-/// `retention` before is forgotten.
+/// Merges records of users (domain/user_record.hpp), so that events are written without reading. What a user
+/// was `retention` before is forgotten.
 std::shared_ptr<rocksdb::MergeOperator> make_record_merge(std::chrono::hours retention);
 
 /// Merges popularity (domain/decay.hpp).

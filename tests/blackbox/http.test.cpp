@@ -167,6 +167,43 @@ CAF_TEST(what could be read in two ways is refused) {
   }
 }
 
+CAF_TEST(a page comes as gzip to who asks for it and else as it is) {
+  const auto port = demo().api().port();
+  const std::string line =
+      "GET /v1/feed?user_hash=user_home_cook HTTP/1.1\r\nHost: a\r\nX-Tenant-ID: tenant_showcase\r\n"
+      "Connection: close\r\n";
+  for (auto& [fields, zipped] :
+       std::vector<std::pair<std::string, bool>>{{"", false},
+                                                 {"Accept-Encoding: gzip, br\r\n", true},
+                                                 {"Accept-Encoding: gzip;q=0\r\n", false},
+                                                 {"Accept-Encoding: zstd\r\n", false},
+                                                 {"Range: bytes=0-9\r\n", false}}) {
+    connection c{port};
+    c.send(line + fields + "\r\n");
+    const auto answer = c.receive_all();
+    CAF_MESSAGE(fields);
+    CAF_CHECK(answer.starts_with("HTTP/1.1 200 "));
+    CAF_CHECK_EQUAL(answer.find("Content-Encoding: gzip") != answer.npos, zipped);
+    CAF_CHECK_EQUAL(answer.find("\"items\":") == answer.npos, zipped);
+    CAF_CHECK(answer.find("Vary: X-User-Hash, X-Tenant-ID, Accept-Encoding") != answer.npos); // in Vary
+  }
+}
+
+CAF_TEST(events may come in chunks and are limited after decoding) {
+  const std::string head =
+      "POST /v1/events HTTP/1.1\r\nHost: a\r\nX-Tenant-ID: tenant_sports\r\nConnection: close\r\n"
+      "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+  connection whole{demo().api().port()};
+  whole.send(head + "1\r\n[\r\n1;x\r\n]\r\n0\r\n\r\n");
+  CAF_CHECK(whole.receive_all().starts_with("HTTP/1.1 202 "));
+  connection endless{demo().api().port()};
+  endless.send(head);
+  const auto chunk = "10000\r\n" + std::string(0x10000, ' ') + "\r\n";
+  for (int i = 0; i < 17; ++i)
+    endless.send(chunk);
+  CAF_CHECK(endless.receive_all().starts_with("HTTP/1.1 413 "));
+}
+
 CAF_TEST(who does not finish a request in time is let go) {
   CAF_CHECK_EQUAL(status_of(demo().api().port(), "GET /health HTTP/1.1\r\nHost: a\r\n"), 408);
   CAF_CHECK_EQUAL(

@@ -42,6 +42,24 @@ CAF_TEST(past what may be in flight the fallback goes out at once) {
   CAF_CHECK_EQUAL(waited, "");
 }
 
+CAF_TEST(the flood of one tenant takes nothing from another) {
+  hurt_dependency(tested, "ranking", R"({"delay_ms": 20, "tenant": "tenant_sports"})");
+  load flood{tested.api().port(), clients_of("tenant_sports", 24)};
+  auto one = clients_of("tenant_news", 1);
+  one.pause = 3ms;
+  load neighbour{tested.api().port(), one};
+  flood.start();
+  std::this_thread::sleep_for(50ms);
+  neighbour.start();
+  std::this_thread::sleep_for(600ms);
+  const auto answers = neighbour.stop();
+  const auto flooded = flood.stop();
+  CAF_MESSAGE("neighbour: " << reasons_in(answers) << "flood: " << reasons_in(flooded));
+  CAF_CHECK_GREATER(count_of(flooded, [](auto& x) { return x.reason == "overload"; }), flooded.size() / 2);
+  CAF_CHECK_GREATER(answers.size(), 20u);
+  CAF_CHECK_EQUAL(first_of(answers, [](auto& x) { return !x.personalized; }), "");
+}
+
 CAF_TEST(as many clients as may be in flight never meet overload) {
   hurt_dependency(tested, "ranking", R"({"delay_ms": 5})");
   load clients{tested.api().port(), clients_of("tenant_sports", in_flight_max)};
