@@ -85,9 +85,10 @@ public:
 private:
   void deliver(std::optional<response> answer) {
     ticket_->answer = std::move(answer);
-    if (ticket_->home->is_here())
-      hand_over(ticket_);
-    else
+    const auto owner = ticket_->home->is_here() ? ticket_->connection.lock() : nullptr;
+    if (owner && owner->in_router_)
+      owner->take_answer(*ticket_);
+    else // also on its own thread: who answers may be in the middle of another connection's request
       ticket_->home->deliver(ticket_);
   }
 
@@ -95,8 +96,15 @@ private:
 };
 
 void asio_connection::hand_over(const std::shared_ptr<ticket>& from) {
-  if (auto owner = from->connection.lock())
+  const auto owner = from->connection.lock();
+  if (!owner)
+    return;
+  try {
     owner->take_answer(*from);
+  } catch (const std::exception& e) {
+    owner->shared_.options.on_error(e.what()); // an allocation failed
+    owner->close();
+  }
 }
 
 // -- its life ----------------------------------------------------------------------------------------------
@@ -119,6 +127,7 @@ void asio_connection::become_idle() {
   idle_since_ = now();
   head_since_ = idle_since_;
   deadline_ = idle_since_ + (served_ == 0 ? shared_.options.header_timeout : shared_.options.idle_timeout);
+  arrived_at_ = idle_since_; // what is there already waited for its connection, not for the server
   if (shared_.draining)
     drain(idle_since_);
   if (!std::exchange(idle_, true))
@@ -147,6 +156,18 @@ void asio_connection::close() {
   error_code ignored;
   socket_.close(ignored);
   shared_.leave(address_);
+}
+
+bool asio_connection::has_input() {
+  char byte = 0;
+  return !input_.empty() || ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+bool asio_connection::close_if_silent() {
+  if (has_input())
+    return false;
+  close();
+  return true;
 }
 
 void asio_connection::give_up_waiting() {
@@ -206,7 +227,7 @@ void asio_connection::receive() {
   message.msg_controllen = sizeof(control);
   const auto got = ::recvmsg(socket_.native_handle(), &message, MSG_DONTWAIT);
   if (got > 0) {
-    arrived_at_ = now() - waited(message);
+    arrived_at_ = std::max<steady_time>(now() - waited(message), idle_since_);
     if (input_.empty())
       head_since_ = arrived_at_;
     input_.append(room.data(), static_cast<std::size_t>(got));
@@ -268,7 +289,9 @@ bool asio_connection::take_head() {
       open_request(std::move(*refused));
       return true;
     }
-    deadline_ = std::min(deadline_, head_since_ + shared_.options.header_timeout);
+    deadline_ = head_since_ + shared_.options.header_timeout;
+    if (shared_.draining)
+      drain(idle_since_);
     return false;
   }
   auto head = parse_request_head(std::string_view{input_}.substr(0, size), shared_.options.head);
@@ -371,6 +394,8 @@ void asio_connection::answer_without_router(const failure& why) {
 // -- output ------------------------------------------------------------------------------------------------
 
 void asio_connection::respond(response answer) {
+  state_ = state::writing;
+  deadline_ = now() + shared_.options.write_timeout;
   ticket_.reset();
   const auto last = std::exchange(fallback_, nullptr); // its end may end the last exchange of the request
   at_hand_.finish(answer, shared_.draining);
@@ -379,8 +404,6 @@ void asio_connection::respond(response answer) {
   linger_for_ = body_unread ? shared_.options.linger_timeout : short_linger;
   at_hand_.end(); // answered; how fast the client reads costs no actor anything
   ++served_;
-  state_ = state::writing;
-  deadline_ = now() + shared_.options.write_timeout;
   write();
 }
 

@@ -43,6 +43,9 @@ public:
   /// Ends it now, answered or not.
   void close();
 
+  /// Ends it if its client has not just sent something, which is then served. Returns whether it has ended.
+  bool close_if_silent();
+
   bool is_idle() const { return idle_; }
   steady_time idle_since() const { return idle_since_; }
   steady_time deadline() const { return deadline_; }
@@ -74,6 +77,7 @@ private:
   void open_request(head_result head);
   void ask();
   void take_answer(ticket& from);
+  bool has_input();
   void answer_without_router(const failure& why);
   void respond(response answer);
   void write();

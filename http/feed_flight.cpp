@@ -13,6 +13,10 @@ feed_flight::feed_flight(api& x, feed_request parsed, const request& req, exchan
       received_at_{req.received_at},
       out_{std::move(out)} {}
 
+feed_flight::~feed_flight() {
+  feed_queue::begin(leave());
+}
+
 void feed_flight::start() {
   if (std::chrono::steady_clock::now() >= request_.deadline) { // it waited for so long to be read
     answer(fallback(degraded_reason::deadline_exceeded));
@@ -22,7 +26,9 @@ void feed_flight::start() {
   api_.telemetry.add_in_flight(1);
   // Who has waited to be read already is not made to wait again.
   const auto may_wait = age() < api_.options.feed_budget / 4;
-  const auto entered = api_.feeds.enter(shared_from_this(), request_.tenant, may_wait);
+  // Tenants that nobody knows share one line: names are easily made up.
+  const auto is_known = api_.tree.boards()->find(request_.tenant) != nullptr;
+  const auto entered = api_.feeds.enter(shared_from_this(), is_known ? request_.tenant : "", may_wait);
   if (entered == feed_queue::entry::no_room) {
     answer_overload();
     return;
@@ -82,13 +88,22 @@ response feed_flight::expire() {
   }
   expired_.store(true);
   auto late = fallback(reason);
+  auto out = respond(late);
+  feed_queue::begin(leave());
   record_answer(late);
-  return respond(late);
+  return out;
 }
 
 void feed_flight::answer(const feed_answer& x) {
-  if (out_->complete(respond(x)))
+  complete(respond(x), x);
+}
+
+/// Makes room before the client knows, so that its next request finds it, and lets others begin afterwards.
+void feed_flight::complete(response out, const feed_answer& x) {
+  auto next = leave();
+  if (out_->complete(std::move(out)))
     record_answer(x);
+  feed_queue::begin(std::move(next));
 }
 
 /// From text that is ready, where it can be: this is for when there is no time.
@@ -101,11 +116,9 @@ void feed_flight::answer_overload() {
     answer(fallback(degraded_reason::overload));
     return;
   }
-  leave();
   feed_answer shed;
   shed.degraded = degraded_reason::overload;
-  if (out_->complete(api_.overload.answer(tenant, request_, if_none_match_, format(), age())))
-    record_answer(shed);
+  complete(api_.overload.answer(tenant, request_, if_none_match_, format(), age()), shed);
 }
 
 feed_format feed_flight::format() const {
@@ -123,8 +136,7 @@ feed_answer feed_flight::fallback(degraded_reason reason) const {
   return trending_answer(*tenant, request_, decision, nullptr, reason);
 }
 
-response feed_flight::respond(const feed_answer& x) {
-  leave();
+response feed_flight::respond(const feed_answer& x) const {
   return feed_response(x, request_, if_none_match_, format(), age());
 }
 
@@ -142,12 +154,12 @@ std::chrono::nanoseconds feed_flight::age() const {
   return std::chrono::steady_clock::now() - received_at_;
 }
 
-/// The client has its answer: it counts as in flight no more, whatever still sits in a mailbox.
-void feed_flight::leave() {
+/// It has its answer: it counts as in flight no more, whatever still sits in a mailbox. Returns who is next.
+feed_queue::feeds feed_flight::leave() {
   if (!counted_.exchange(false))
-    return;
+    return {};
   api_.telemetry.add_in_flight(-1);
-  api_.feeds.leave(*this);
+  return api_.feeds.leave(*this);
 }
 
 } // namespace kinora::http

@@ -21,7 +21,7 @@ class feed_flight final : public feed_queue::feed, public std::enable_shared_fro
 public:
   /// `x` outlives this; `req` is the request that `parsed` was read from.
   feed_flight(api& x, feed_request parsed, const request& req, exchange_ptr out);
-  ~feed_flight() override { leave(); }
+  ~feed_flight() override;
   feed_flight(const feed_flight&) = delete;
   feed_flight& operator=(const feed_flight&) = delete;
 
@@ -38,10 +38,11 @@ private:
   void answer_overload();
   feed_format format() const;
   feed_answer fallback(degraded_reason reason) const;
-  response respond(const feed_answer& x);
+  void complete(response out, const feed_answer& x);
+  response respond(const feed_answer& x) const;
   void record_answer(const feed_answer& x);
   std::chrono::nanoseconds age() const;
-  void leave();
+  feed_queue::feeds leave();
 
   api& api_;
   feed_request request_;

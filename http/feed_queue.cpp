@@ -1,6 +1,7 @@
 #include "http/feed_queue.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -11,7 +12,7 @@ std::size_t feed_queue::share_of(std::size_t bound) const {
 }
 
 bool feed_queue::may_begin(const line& x) const {
-  return at_work_ < at_work_max_ || x.at_work < share_of(at_work_max_);
+  return at_work_ < at_work_max_ || (at_work_ < 2 * at_work_max_ && x.at_work < share_of(at_work_max_));
 }
 
 feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::string& tenant,
@@ -46,27 +47,43 @@ feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::s
   return entry::waiting;
 }
 
-void feed_queue::leave(feed& x) {
-  std::vector<std::shared_ptr<feed>> next;
+feed_queue::feeds feed_queue::leave(feed& x) {
+  feeds next;
   std::shared_ptr<feed> last; // its end is outside of the lock
-  {
-    const std::lock_guard lock{mutex_};
-    if (x.state_ == feed::state::outside)
-      return;
-    auto& mine = lines_.at(x.tenant_);
-    if (x.state_ == feed::state::waiting) {
-      last = remove_waiting(mine, x);
-    } else {
-      --mine.at_work;
-      --at_work_;
-    }
-    x.state_ = feed::state::outside;
-    forget_empty(x.tenant_);
-    while (auto found = take_next())
-      next.push_back(std::move(found));
+  const std::lock_guard lock{mutex_};
+  if (x.state_ == feed::state::outside)
+    return next;
+  auto& mine = lines_.at(x.tenant_);
+  if (x.state_ == feed::state::waiting) {
+    last = remove_waiting(mine, x);
+  } else {
+    --mine.at_work;
+    --at_work_;
   }
-  for (auto& turn : next)
-    turn->begin();
+  x.state_ = feed::state::outside;
+  forget_empty(x.tenant_);
+  while (auto found = take_next())
+    next.push_back(std::move(found));
+  return next;
+}
+
+void feed_queue::begin(feeds turns) {
+  thread_local feeds* running = nullptr;
+  if (running != nullptr) { // one of them has ended already: a loop, not a recursion
+    std::move(turns.begin(), turns.end(), std::back_inserter(*running));
+    return;
+  }
+  running = &turns;
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    const auto x = std::move(turns[i]);
+    try {
+      x->begin();
+    } catch (...) {
+      running = nullptr; // those that follow are answered at their deadlines
+      throw;
+    }
+  }
+  running = nullptr;
 }
 
 std::size_t feed_queue::in_flight() const {

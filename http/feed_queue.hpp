@@ -8,6 +8,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace kinora::http {
 
@@ -42,15 +43,21 @@ public:
   };
 
   /// `in_flight_max`: feeds here, at least 1. `at_work_max`: of them at work, at least 1; a tenant that uses
-  /// less than its share of it does not wait even when others use up the rest.
+  /// less than its share of it does not wait even when others use up the rest, until twice as many are.
   feed_queue(std::size_t in_flight_max, std::size_t at_work_max)
       : in_flight_max_{in_flight_max}, at_work_max_{std::min(at_work_max, in_flight_max)} {}
 
   /// `may_wait`: false finds no room where it would have to wait.
   entry enter(const std::shared_ptr<feed>& x, const std::string& tenant, bool may_wait = true);
 
-  /// It was answered, at work or not; the next one begins. Without effect when it is not here.
-  void leave(feed& x);
+  using feeds = std::vector<std::shared_ptr<feed>>;
+
+  /// Its answer is ready, or goes elsewhere. Returns those whose turn it is now, for `begin`. Without effect
+  /// when it is not here.
+  [[nodiscard]] feeds leave(feed& x);
+
+  /// Has them begin, one after the other: also when one ends at once and others follow it.
+  static void begin(feeds turns);
 
   std::size_t in_flight() const;
 

@@ -2,6 +2,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include <unistd.h>
+
 namespace kinora::http {
 
 namespace {
@@ -35,7 +37,15 @@ void io_thread::start() {
 
 void io_thread::adopt(int fd, std::string address) {
   boost::asio::post(context_, [this, fd, address = std::move(address)]() mutable {
-    auto x = std::make_shared<asio_connection>(*this, shared_, fd, std::move(address));
+    std::shared_ptr<asio_connection> x;
+    try {
+      x = std::make_shared<asio_connection>(*this, shared_, fd, address);
+    } catch (const std::exception& e) { // the system has no room for it
+      shared_.options.on_error(e.what());
+      ::close(fd);
+      shared_.leave(address);
+      return;
+    }
     busy_.push_back(*x);
     x->start();
     schedule_sweep();
@@ -68,8 +78,9 @@ void io_thread::stop() {
 
 void io_thread::close_longest_idle(std::size_t count) {
   boost::asio::post(context_, [this, count] {
-    for (std::size_t i = 0; i < count && !idle_.empty(); ++i)
-      idle_.front().close();
+    std::size_t closed = 0;
+    for (auto i = idle_.begin(); i != idle_.end() && closed < count;)
+      closed += (i++)->close_if_silent() ? 1 : 0;
   });
 }
 

@@ -106,17 +106,66 @@ CAF_TEST(a deadline counts from when the system received the request) {
   CAF_CHECK(std::chrono::nanoseconds{age.load()} > 15ms);
 }
 
+CAF_TEST(half a head has its whole time however long the connection was idle) {
+  options.idle_timeout = 400ms;
+  options.header_timeout = 2s;
+  start();
+  client c{port};
+  CAF_CHECK_EQUAL(c.ask(get_ping), 200);
+  std::this_thread::sleep_for(250ms);
+  c.send("GET /ping HTTP/1.1\r\n");
+  std::this_thread::sleep_for(400ms);
+  CAF_CHECK_EQUAL(c.ask("Host: a\r\n\r\n"), 200);
+}
+
+CAF_TEST(a pipeline does not age while it waits for its own connection) {
+  options.queue_timeout = 50ms;
+  routes.add("GET", "/slow", {}, [](const request&, const route_params&, const exchange_ptr& out) {
+    std::this_thread::sleep_for(20ms);
+    out->complete({});
+  });
+  start();
+  client c{port};
+  std::string all;
+  for (int i = 0; i < 6; ++i)
+    all += "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
+  c.send(all);
+  for (int i = 0; i < 6; ++i)
+    CAF_CHECK(c.receive().starts_with("HTTP/1.1 200 "));
+}
+
+CAF_TEST(who makes room is none that has just asked) {
+  options.connections_max = 2;
+  options.io_threads = 1;
+  routes.add("GET", "/block", {}, [](const request&, const route_params&, const exchange_ptr& out) {
+    std::this_thread::sleep_for(150ms); // what no handler may do
+    out->complete({});
+  });
+  start();
+  client idle{port}, blocking{port};
+  CAF_CHECK_EQUAL(idle.ask(get_ping), 200);
+  CAF_CHECK_EQUAL(blocking.ask(get_ping), 200);
+  blocking.send("GET /block HTTP/1.1\r\nHost: a\r\n\r\n");
+  std::this_thread::sleep_for(20ms);
+  client third{port};
+  std::this_thread::sleep_for(50ms); // room is asked for while the thread is busy
+  CAF_CHECK_EQUAL(idle.ask(get_ping), 200);
+  CAF_CHECK_EQUAL(third.ask(get_ping), 200);
+}
+
 CAF_TEST(draining lets a connection that was just used ask once more) {
   options.drain_idle = 400ms;
   start();
   client c{port};
   CAF_CHECK_EQUAL(c.ask(get_ping), 200);
-  std::thread drained{[this] { CAF_CHECK(listener->drain(5s)); }};
+  auto is_empty = false;
+  std::thread drained{[&] { is_empty = listener->drain(5s); }};
   std::this_thread::sleep_for(50ms);
   const auto answer = c.send(get_ping).receive();
   CAF_CHECK(answer.starts_with("HTTP/1.1 200 "));
   CAF_CHECK(has(answer, "\r\nConnection: close\r\n"));
   drained.join();
+  CAF_CHECK(is_empty);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -44,15 +44,15 @@ CAF_TEST(feeds work up to a bound and wait up to another and past that find no r
   CAF_CHECK(queue.enter(d, "t") == entry::no_room);
   CAF_CHECK_EQUAL(queue.in_flight(), 3u);
   CAF_CHECK_EQUAL(log, log_lines{});
-  queue.leave(*a);
+  feed_queue::begin(queue.leave(*a));
   CAF_CHECK_EQUAL(log, log_lines{"begin t3"});
-  queue.leave(*a); // once is enough
-  queue.leave(*d);
+  feed_queue::begin(queue.leave(*a)); // once is enough
+  feed_queue::begin(queue.leave(*d));
   CAF_CHECK_EQUAL(queue.in_flight(), 2u);
   CAF_CHECK(queue.enter(d, "t") == entry::waiting);
-  queue.leave(*d); // answered while it waited
-  queue.leave(*b);
-  queue.leave(*c);
+  feed_queue::begin(queue.leave(*d)); // answered while it waited
+  feed_queue::begin(queue.leave(*b));
+  feed_queue::begin(queue.leave(*c));
   CAF_CHECK_EQUAL(log, log_lines{"begin t3"});
   CAF_CHECK_EQUAL(queue.in_flight(), 0u);
 }
@@ -74,12 +74,12 @@ CAF_TEST(every tenant has its share of the work and they take turns with the res
   // One of another tenant begins at once: one of three is its share.
   CAF_CHECK(queue.enter(all.emplace_back(make("b")), "b") == entry::at_work);
   CAF_CHECK(queue.enter(all.emplace_back(make("b")), "b") == entry::waiting);
-  queue.leave(*all[0]);
+  feed_queue::begin(queue.leave(*all[0]));
   CAF_CHECK_EQUAL(log, log_lines{}); // there was one more at work than the bound
-  queue.leave(*all[1]);
-  queue.leave(*all[3]);
+  feed_queue::begin(queue.leave(*all[1]));
+  feed_queue::begin(queue.leave(*all[3]));
   CAF_CHECK_EQUAL(log, (log_lines{"begin a4", "begin b7"}));
-  queue.leave(*all[2]);
+  feed_queue::begin(queue.leave(*all[2]));
   CAF_CHECK_EQUAL(log.back(), "begin a5");
 }
 
@@ -96,6 +96,46 @@ CAF_TEST(a tenant with less than its share takes the place of the newest of who 
   CAF_CHECK(queue.enter(fourth, "b") == entry::no_room); // three of six are its share
   CAF_CHECK(queue.enter(make("a"), "a") == entry::no_room);
   CAF_CHECK_EQUAL(log, (log_lines{"give way a6", "give way a5"}));
+}
+
+CAF_TEST(those that end as soon as they begin are gone through one after the other) {
+  struct brief final : feed_queue::feed {
+    explicit brief(feed_queue& x) : queue{x} {}
+    void begin() override {
+      ++depth;
+      deepest = std::max(deepest, depth);
+      feed_queue::begin(queue.leave(*this));
+      --depth;
+      ++ended;
+    }
+    void give_way() override {}
+    feed_queue& queue;
+    int &depth = count(0), &deepest = count(1), &ended = count(2);
+    static int& count(int i) {
+      static int counts[3];
+      return counts[i];
+    }
+  };
+  feed_queue queue{1'000, 1};
+  const auto first = make("t");
+  queue.enter(first, "t");
+  for (int i = 0; i < 900; ++i)
+    queue.enter(std::make_shared<brief>(queue), "t");
+  feed_queue::begin(queue.leave(*first));
+  CAF_CHECK_EQUAL(brief::count(1), 1);
+  CAF_CHECK_EQUAL(brief::count(2), 900);
+  CAF_CHECK_EQUAL(queue.in_flight(), 0u);
+}
+
+CAF_TEST(however many tenants there are no more than twice the bound are at work) {
+  feed_queue queue{100, 3};
+  std::vector<std::shared_ptr<noted>> all;
+  std::size_t at_work = 0;
+  for (int i = 0; i < 50; ++i) {
+    const auto tenant = "t" + std::to_string(i);
+    at_work += queue.enter(all.emplace_back(make(tenant)), tenant) == entry::at_work;
+  }
+  CAF_CHECK_EQUAL(at_work, 6u);
 }
 
 CAF_TEST(whatever happens the bounds hold and nobody is forgotten) {
@@ -121,7 +161,7 @@ CAF_TEST(whatever happens the bounds hold and nobody is forgotten) {
       std::swap(inside[random() % inside.size()], inside.back());
       count();
       const auto before = queue.in_flight();
-      queue.leave(*inside.back());
+      feed_queue::begin(queue.leave(*inside.back()));
       inside.pop_back();
       if (queue.in_flight() > before)
         CAF_FAIL("more are inside after one left");
@@ -131,7 +171,7 @@ CAF_TEST(whatever happens the bounds hold and nobody is forgotten) {
       CAF_FAIL("too many are inside: " << queue.in_flight());
   }
   for (auto& x : inside)
-    queue.leave(*x);
+    feed_queue::begin(queue.leave(*x));
   count();
   left_waiting = taken_in - began - gave_way;
   CAF_CHECK_EQUAL(queue.in_flight(), 0u);
