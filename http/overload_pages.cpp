@@ -50,8 +50,8 @@ overload_pages::page_ptr overload_pages::find(const tenant_snapshot_ptr& tenant,
                                               const feed_request& request) const {
   const std::shared_lock lock{mutex_};
   const auto found = pages_.find(request.tenant);
-  if (found == pages_.end() || found->second->of != tenant || found->second->limit != request.page.limit ||
-      found->second->second != second_of(request.now))
+  if (found == pages_.end() || found->second->of.lock() != tenant ||
+      found->second->limit != request.page.limit || found->second->second != second_of(request.now))
     return nullptr;
   return found->second;
 }

@@ -30,8 +30,8 @@ public:
 
 private:
   struct page {
-    tenant_snapshot_ptr of;
-    std::chrono::seconds second; ///< Since the epoch.
+    std::weak_ptr<const tenant_snapshot> of; ///< A page keeps no old catalogue in memory.
+    std::chrono::seconds second;             ///< Since the epoch.
     std::size_t limit;
     response text; ///< The body ends where the request's id goes.
   };

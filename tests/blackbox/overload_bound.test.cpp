@@ -86,3 +86,25 @@ CAF_TEST(requests that were given up count as in flight no more) {
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
+
+CAF_TEST(names that are no tenant share one place among the others) {
+  server tested{chaos_args({"--max-in-flight", "4", "--max-at-work", "2", "--feed-budget-ms", "3000",
+                            "--hang-timeout-ms", "60000"})};
+  for (auto path : {"handlers/0", "handlers/1"})
+    hurt_actor(tested, path, R"({"hang": true})");
+  std::vector<std::unique_ptr<connection>> clients;
+  for (int i = 0; i < 30; ++i) {
+    clients.push_back(std::make_unique<connection>(tested.api().port()));
+    clients.back()->send("GET /v1/feed?user_hash=u HTTP/1.1\r\nHost: a\r\nX-Tenant-ID: nobody" +
+                         std::to_string(i) + "\r\n\r\n");
+  }
+  auto in_flight = [&] {
+    for (auto& line : lines_of(must(200, tested.admin().get("/metrics")).body))
+      if (line.starts_with("kinora_in_flight "))
+        return std::stoi(line.substr(17));
+    return -1;
+  };
+  CAF_CHECK(eventually(2s, [&] { return in_flight() == 4; }));
+  std::this_thread::sleep_for(200ms); // for those that would come late
+  CAF_CHECK_EQUAL(in_flight(), 4);
+}
