@@ -98,6 +98,15 @@ CAF_TEST(a tenant with less than its share takes the place of the newest of who 
   CAF_CHECK_EQUAL(log, (log_lines{"give way a6", "give way a5"}));
 }
 
+CAF_TEST(the longest line gives way and not a shorter one) {
+  feed_queue queue{9, 1};
+  std::vector<std::shared_ptr<noted>> all;
+  for (auto tenant : {"a", "b", "a", "a", "a", "a", "b", "b", "b"})
+    queue.enter(all.emplace_back(make(tenant)), tenant); // of each one at work, of a four waiting, of b three
+  queue.enter(all.emplace_back(make("c")), "c");
+  CAF_CHECK_EQUAL(log, log_lines{"give way a6"});
+}
+
 CAF_TEST(those that end as soon as they begin are gone through one after the other) {
   struct brief final : feed_queue::feed {
     explicit brief(feed_queue& x) : queue{x} {}
