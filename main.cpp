@@ -5,6 +5,7 @@
 #include "demo/demo.hpp"
 #include "http/api.hpp"
 #include "http/asio_listener.hpp"
+#include "http/formats/audit_format.hpp"
 #include "http/httplib_listener.hpp"
 #include "storage/memory/memory_stores.hpp"
 #include "storage/rocksdb/store_check.hpp"
@@ -99,6 +100,7 @@ rocksdb_options make_rocksdb_options(const settings& x) {
   out.cache_bytes = std::size_t{x.store_cache_mb} << 20;
   out.write_buffer_bytes = std::size_t{x.store_write_buffer_mb} << 20;
   out.signal_retention = std::chrono::days{x.signal_retention_days};
+  out.audit_entries_max = x.audit_entries_max;
   out.wall_clock = wall_clock;
   out.on_note = [](const std::string& text) { log::warn("store", {{"detail", text}}); };
   return out;
@@ -106,8 +108,9 @@ rocksdb_options make_rocksdb_options(const settings& x) {
 
 result<stores> open_stores(const settings& x) {
   if (x.store == "memory")
-    return make_memory_stores(
-        {.users_max = x.max_users, .signal_retention = std::chrono::days{x.signal_retention_days}});
+    return make_memory_stores({.users_max = x.max_users,
+                               .audit_entries_max = x.audit_entries_max,
+                               .signal_retention = std::chrono::days{x.signal_retention_days}});
   return open_rocksdb_stores(make_rocksdb_options(x));
 }
 
@@ -126,12 +129,13 @@ void log_event(const supervision_event& x) {
 }
 
 tree_hooks make_hooks() {
-  return {wall_clock, log_event, [](const global_flags& stored, const global_flags&) {
-            log::warn("stored flags differ from the settings, and win",
-                      {{"personalization_enabled", stored.personalization_enabled},
-                       {"kill_switch_active", stored.kill_switch_active},
-                       {"rollout_percentage", stored.rollout_percentage}});
-          }};
+  auto on_difference = [](const global_flags& stored, const global_flags&) {
+    log::warn("stored flags differ from the settings, and win",
+              {{"personalization_enabled", stored.personalization_enabled},
+               {"kill_switch_active", stored.kill_switch_active},
+               {"rollout_percentage", stored.rollout_percentage}});
+  };
+  return {wall_clock, log_event, on_difference, http::make_describers()};
 }
 
 /// The setting's secret signs, or else the stored one, made when there is none; the one before stays good.
@@ -157,6 +161,7 @@ result<cursor_codec> make_cursor_codec(const settings& x, secret_store& store) {
 http::api_options make_api_options(const settings& x, std::uint16_t admin_port) {
   http::api_options out;
   out.default_tenant = x.default_tenant.empty() && x.demo ? demo::default_tenant : x.default_tenant;
+  out.require_sdk_keys = x.require_sdk_keys;
   out.feed_limit_default = x.default_feed_limit;
   out.feed_limit_max = x.max_feed_limit;
   out.feed_budget = x.feed_budget_ms;
@@ -168,6 +173,7 @@ http::api_options make_api_options(const settings& x, std::uint16_t admin_port) 
   out.upload_bytes_max = x.admin_max_upload_bytes;
   out.videos_max = x.max_videos_per_tenant;
   out.admin_port = admin_port;
+  out.new_secret = random_secret;
   out.chaos = x.chaos;
   return out;
 }
@@ -216,11 +222,14 @@ http::listener_options make_listener_options(const settings& x, http::listener_k
   return out;
 }
 
-http::router_options make_router_options(const settings& x, metrics& measured) {
+using find_caller = std::function<std::shared_ptr<const principal>(const secret_digest&)>;
+
+http::router_options make_router_options(const settings& x, metrics& measured, find_caller callers) {
   http::router_options out;
   for (auto& origin : x.cors_origins)
     out.cors_origins += (out.cors_origins.empty() ? "" : ",") + origin;
   out.admin_token = x.admin_token;
+  out.find_caller = std::move(callers);
   out.on_exception = [](const http::request& req, std::string_view) {
     log::error("a handler threw",
                {{"method", req.method}, {"path", req.path}, {"request_id", req.request_id}});
@@ -322,9 +331,11 @@ private:
 
   settings settings_;
   metrics metrics_{settings_.max_tenants};
-  http::router routes_{make_router_options(settings_, metrics_)};
   stores stores_;
   std::unique_ptr<supervision_tree> tree_;
+  http::router routes_{make_router_options(settings_, metrics_, [this](const secret_digest& x) {
+    return tree_->boards()->access.load()->find(x); // requests come once the tree is up
+  })};
   std::unique_ptr<http::api> api_;
   http::asio_listener public_{make_listener_options(settings_, http::listener_kind::public_port), routes_};
   http::httplib_listener admin_{make_listener_options(settings_, http::listener_kind::admin_port), routes_};

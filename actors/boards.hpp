@@ -3,8 +3,10 @@
 #include "actors/board.hpp"
 #include "actors/touched_videos.hpp"
 #include "actors/video_index.hpp"
+#include "domain/access.hpp"
 #include "domain/circuit_breaker.hpp"
 #include "domain/flags.hpp"
+#include "domain/sdk_key.hpp"
 #include "domain/tenant_snapshot.hpp"
 
 #include <functional>
@@ -33,7 +35,8 @@ using breaker_board = board<breaker_view>;
 struct tenant_board {
   board<tenant_snapshot> snapshot; ///< The safety board too: it holds the trending list. Owner: the tenant.
   breaker_board ranking{std::make_shared<const breaker_view>()}; ///< Owner: breakers/ranking.
-  video_index videos;                                            ///< Written by the tenant.
+  board<sdk_keys> keys;   ///< Owner: the tenant, with its claim on `snapshot`.
+  video_index videos;     ///< Written by the tenant.
   touched_videos touched; ///< Filled by ingesters, emptied by the tenant.
 };
 
@@ -48,9 +51,10 @@ using tenant_map = std::unordered_map<std::string, tenant_board_ptr, text_hash, 
 
 /// All boards. They outlive every actor.
 struct boards {
-  board<global_flags> flags{std::make_shared<const global_flags>()}; ///< Owner: flags.
-  board<tenant_map> tenants{std::make_shared<const tenant_map>()};   ///< Owner: tenants.
-  breaker_board signals{std::make_shared<const breaker_view>()};     ///< Owner: breakers/signals.
+  board<global_flags> flags{std::make_shared<const global_flags>()};    ///< Owner: flags.
+  board<tenant_map> tenants{std::make_shared<const tenant_map>()};      ///< Owner: tenants.
+  breaker_board signals{std::make_shared<const breaker_view>()};        ///< Owner: breakers/signals.
+  board<access_tokens> access{std::make_shared<const access_tokens>()}; ///< Owner: access.
 
   /// The boards of a tenant; nullptr when it is not on the board.
   tenant_board_ptr find(std::string_view tenant) const {

@@ -19,6 +19,7 @@ breaker_actor::behavior_type breaker_actor_state::make_behavior() {
       [this](permit_atom, const std::string& tenant) { return on_permit(tenant); },
       [this](renewed_atom) { on_renewed(); },
       [this](reset_atom) { on_reset(); },
+      [this](reset_atom, const std::string& tenant) { on_reset_of(tenant); },
   };
 }
 
@@ -56,6 +57,14 @@ void breaker_actor_state::on_reset() {
   for (auto& [key, x] : breakers_)
     x.state.reset();
   settle_all();
+}
+
+void breaker_actor_state::on_reset_of(const std::string& tenant) {
+  auto i = find(tenant);
+  if (i == breakers_.end())
+    return;
+  i->second.state.reset();
+  settle(i);
 }
 
 /// Where the state of a tenant is published; nullptr when there is no such tenant.

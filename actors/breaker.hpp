@@ -27,6 +27,7 @@ private:
   bool on_permit(const std::string& tenant);
   void on_renewed();
   void on_reset();
+  void on_reset_of(const std::string& tenant);
 
   /// One state, and the board it is published on. A tenant that is made anew has a new board, and starts
   /// anew.

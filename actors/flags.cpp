@@ -50,7 +50,9 @@ caf::result<payload<global_flags>> flags_state::on_patch(const patch_flags& x) {
     return std::make_shared<const global_flags>(in_force());
   boards_->flags.require(claim_);
   next.revision = next_revision(flags_.revision, options_.wall_clock());
-  if (auto saved = store_->save(next); !saved)
+  auto note = make_audit_entry(options_.wall_clock(), x.by, "flags.patch", {}, {},
+                               options_.describe.flags(flags_, next));
+  if (auto saved = store_->save(next, &note); !saved)
     return caf::make_error(saved.error().code, saved.error().detail);
   flags_ = next;
   publish();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/audit_notes.hpp"
 #include "actors/interfaces.hpp"
 #include "storage/flag_store.hpp"
 
@@ -13,6 +14,7 @@ struct flags_options {
   std::function<wall_time()> wall_clock;
   /// Told at the start when what is stored differs from `initial`; may be empty.
   std::function<void(const global_flags& stored, const global_flags& initial)> on_difference;
+  describers describe{};
 };
 
 /// State and behaviour of FLAGS, the owner of the global flags. Supervised by the root. Writes to its store

@@ -53,7 +53,9 @@ caf::result<payload<batch_outcome>> ingester_state::on_apply(const payload<inges
 
 caf::result<void> ingester_state::on_put(const put_signals& x) {
   write();
-  auto saved = signals_->save(x.tenant, x.user, record_of(x.signals, options_.wall_clock()));
+  auto now = options_.wall_clock();
+  auto note = make_audit_entry(now, x.by, "signals.put", x.tenant, audit_name_of_user(x.user));
+  auto saved = signals_->save(x.tenant, x.user, record_of(x.signals, now), &note);
   reach_->cache->forget(x.tenant, x.user); // failed ones too: nobody knows what is on disk
   if (!saved)
     return to_error(saved.error());
@@ -62,7 +64,9 @@ caf::result<void> ingester_state::on_put(const put_signals& x) {
 
 caf::result<void> ingester_state::on_erase(const erase_user& x) {
   write();
-  auto erased = signals_->erase(x.tenant, x.user);
+  auto note =
+      make_audit_entry(options_.wall_clock(), x.by, "user.delete", x.tenant, audit_name_of_user(x.user));
+  auto erased = signals_->erase(x.tenant, x.user, &note);
   reach_->cache->forget(x.tenant, x.user);
   if (!erased)
     return to_error(erased.error());

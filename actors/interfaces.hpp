@@ -32,22 +32,33 @@ using tenants_actor =
                  // The boards of a tenant. errc: not_found.
                  caf::result<tenant_board_ptr>(find_atom, std::string),
                  // Creates a tenant or replaces its rules; answers when they are stored and published. errc:
-                 // precondition_failed, conflict (too many tenants), unavailable, storage_failed.
+                 // precondition_failed, conflict (too many tenants), forbidden, unavailable, storage_failed.
                  caf::result<payload<put_outcome>>(put_atom, payload<put_rules>),
-                 // Removes a tenant with everything of it: id, expected revision (0: any). errc: not_found,
-                 // precondition_failed, unavailable, storage_failed.
-                 caf::result<void>(erase_atom, std::string, std::uint64_t)>;
+                 // Removes a tenant with everything of it. errc: not_found, precondition_failed, unavailable,
+                 // storage_failed.
+                 caf::result<void>(erase_atom, payload<erase_tenant>)>;
 
 /// TENANT: owner of one tenant's rules and catalogue.
 using tenant_actor =
     port::extend<supervised_actor,
                  // Replaces the rules. errc: precondition_failed, storage_failed.
                  caf::result<payload<put_outcome>>(put_atom, payload<put_rules>),
+                 // The versions of the rules that are kept, in their order. errc: storage_failed.
+                 caf::result<payload<std::vector<versioned_rules>>>(versions_atom),
+                 // Replaces the rules by those of an earlier version, as a new one; answers as a put does.
+                 // errc: not_found (no such version), precondition_failed, storage_failed.
+                 caf::result<payload<versioned_rules>>(rollback_atom, payload<rollback_rules>),
+                 // Adds an SDK key; answers when it is stored and good. errc: conflict (too many),
+                 // storage_failed.
+                 caf::result<void>(put_atom, payload<put_sdk_key>),
+                 // Revokes SDK keys; answers when they are gone and good no more. errc: not_found,
+                 // storage_failed.
+                 caf::result<void>(erase_atom, payload<erase_sdk_keys>),
                  // Adds, replaces or replaces all videos; answers when they are in feeds. errc:
                  // storage_failed.
                  caf::result<payload<upsert_outcome>>(upsert_atom, payload<upsert_videos>),
                  // Removes a video; answers when it is out of feeds. errc: not_found, storage_failed.
-                 caf::result<void>(erase_atom, std::string),
+                 caf::result<void>(erase_atom, payload<erase_video>),
                  // One video. errc: not_found.
                  caf::result<video_ptr>(find_atom, std::string),
                  // Up to that many videos with ids after the one given, in order of id.
@@ -85,6 +96,24 @@ using ingester_actor =
                  // Time to write what has come together.
                  caf::result<void>(work_atom)>;
 
+/// ACCESS: owner of the admin tokens, but for the one of the start.
+using access_actor = port::extend<supervised_actor,
+                                  // Adds a token; answers when it is stored and good. errc: conflict (too
+                                  // many), storage_failed, storage_full.
+                                  caf::result<void>(put_atom, payload<put_token>),
+                                  // Revokes a token; answers when it is gone and good no more. errc:
+                                  // not_found, storage_failed, storage_full.
+                                  caf::result<void>(erase_atom, payload<erase_token>)>;
+
+/// AUDIT: reads the audit log, and notes what changes nothing that is stored. All other changes are noted
+/// where they are stored, in the same write.
+using audit_actor = port::extend<supervised_actor,
+                                 // Notes a change; answers when that is durable. errc: storage_failed,
+                                 // storage_full.
+                                 caf::result<void>(note_atom, payload<audit_entry>),
+                                 // A page of the log. errc: storage_failed.
+                                 caf::result<payload<audit_page>>(list_atom, payload<audit_query>)>;
+
 /// RANKER: pure CPU work, holds no user state.
 using ranker_actor =
     port::extend<supervised_actor,
@@ -102,7 +131,9 @@ using breaker_actor = port::extend<supervised_actor,
                                    // A worker of the dependency was started anew.
                                    caf::result<void>(renewed_atom),
                                    // An operator closes it.
-                                   caf::result<void>(reset_atom)>;
+                                   caf::result<void>(reset_atom),
+                                   // What made calls for this tenant fail is gone: its state is closed.
+                                   caf::result<void>(reset_atom, std::string)>;
 
 /// FEED HANDLER: conducts feed requests; the only actor that the HTTP side sends feeds to.
 using feed_handler_actor = port::extend<supervised_actor,

@@ -3,8 +3,11 @@
 #pragma once
 
 #include "actors/load_bound.hpp"
+#include "domain/access.hpp"
+#include "domain/audit.hpp"
 #include "domain/feed.hpp"
 #include "domain/flags.hpp"
+#include "domain/sdk_key.hpp"
 #include "domain/tenant_rules.hpp"
 #include "domain/tenant_snapshot.hpp"
 #include "domain/user_record.hpp"
@@ -107,11 +110,27 @@ struct call_outcome {
 struct patch_flags {
   flags_patch patch;
   std::optional<std::uint64_t> if_revision; ///< Of If-Match.
+  author by{};
 };
 
 struct put_rules {
   std::string tenant;
   tenant_rules rules;
+  std::optional<std::uint64_t> if_revision;
+  bool may_create = true; ///< Otherwise an unknown tenant is `forbidden`.
+  author by{};
+};
+
+/// Makes the rules what they were in an earlier version.
+struct rollback_rules {
+  author by;
+  std::uint32_t version = 0;
+  std::optional<std::uint64_t> if_revision;
+};
+
+struct erase_tenant {
+  author by;
+  std::string tenant;
   std::optional<std::uint64_t> if_revision;
 };
 
@@ -123,10 +142,16 @@ struct put_outcome {
 struct upsert_videos {
   std::vector<video_ptr> videos;
   bool replace = false; ///< They become the whole catalogue.
+  author by{};
 };
 
 struct upsert_outcome {
   std::vector<std::size_t> refused; ///< Indices of new videos for which the catalogue has no room.
+};
+
+struct erase_video {
+  author by;
+  std::string id;
 };
 
 /// A command about one user's record.
@@ -134,17 +159,42 @@ struct put_signals {
   std::string tenant;
   std::string user;
   user_signals signals;
+  author by{};
 };
 
 struct erase_user {
   std::string tenant;
   std::string user;
+  author by{};
 };
 
 /// Events on their way into the store.
 struct ingest_job {
   std::shared_ptr<const event_batch> batch;
   std::optional<load_bound::place> place; ///< Among the events under way.
+};
+
+struct put_sdk_key {
+  author by;
+  sdk_key key;
+  change_text change; ///< For the audit log.
+};
+
+struct erase_sdk_keys {
+  author by;
+  std::string id; ///< Empty: all of the tenant.
+};
+
+struct put_token {
+  author by;
+  access_token token;
+  change_text change; ///< For the audit log.
+};
+
+struct erase_token {
+  author by;
+  std::string id;
+  change_text change;
 };
 
 /// A feed that nobody is served: whatever the flags say, under draft rules if there are any.

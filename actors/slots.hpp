@@ -13,6 +13,8 @@ namespace kinora {
 struct tree_slots {
   tree_slots(registry& all, const tree_options& options)
       : flags{all.open("flags")},
+        access{all.open("access")},
+        audit{all.open("audit")},
         tenants{all.open("tenants")},
         signals_breaker{all.open("breakers/signals")},
         ranking_breaker{all.open("breakers/ranking")},
@@ -30,6 +32,8 @@ struct tree_slots {
   }
 
   record_ptr flags;
+  record_ptr access;
+  record_ptr audit;
   record_ptr tenants;
   record_ptr signals_breaker;
   record_ptr ranking_breaker;

@@ -22,6 +22,9 @@ constexpr std::chrono::milliseconds turn_interval{1};
 /// From the first event that touches a video to the look at all those touched since.
 constexpr std::chrono::milliseconds learn_delay{1'500};
 
+/// For the breaker to take on that the rules are new.
+constexpr std::chrono::milliseconds breaker_timeout{500};
+
 /// Pieces of work that may wait; past that the tenant is overloaded.
 constexpr std::size_t work_max = 64;
 
@@ -53,12 +56,8 @@ tenant_state::tenant_state(tenant_actor::pointer self, tenant_options options, s
       board_{std::move(out)},
       claim_{board_->snapshot.claim()},
       catalogue_{options_.videos_max} {
-  auto stored = stores_.tenants->load(options_.id);
-  if (!stored || !*stored)
-    throw std::runtime_error{"cannot load the tenant's rules: " +
-                             (stored ? "there are none" : stored.error().detail)};
-  rules_ = std::make_shared<const tenant_rules>(std::move((*stored)->rules));
-  revision_ = (*stored)->revision;
+  load_rules();
+  load_keys();
   board_->touched.take(); // what is read now holds it all
   load_catalogue();
   load_popularity();
@@ -70,8 +69,12 @@ tenant_actor::behavior_type tenant_state::make_behavior() {
   return {
       [](ping_atom) {},
       [this](put_atom, const payload<put_rules>& x) { return on_put_rules(*x); },
+      [this](versions_atom) { return on_versions(); },
+      [this](rollback_atom, const payload<rollback_rules>& x) { return on_rollback(*x); },
+      [this](put_atom, const payload<put_sdk_key>& x) { return on_put_key(*x); },
+      [this](erase_atom, const payload<erase_sdk_keys>& x) { return on_erase_keys(*x); },
       [this](upsert_atom, const payload<upsert_videos>& x) { return on_upsert(x); },
-      [this](erase_atom, const std::string& id) { return on_erase(id); },
+      [this](erase_atom, const payload<erase_video>& x) { return on_erase(*x); },
       [this](find_atom, const std::string& id) { return on_find(id); },
       [this](list_atom, const std::string& after, std::uint64_t limit) {
         return std::make_shared<const std::vector<video_ptr>>(catalogue_.list(after, limit));
@@ -81,6 +84,28 @@ tenant_actor::behavior_type tenant_state::make_behavior() {
       [this](learn_atom) { on_learn(); },
       [this](tick_atom) { on_tick(); },
   };
+}
+
+void tenant_state::load_rules() {
+  auto stored = stores_.tenants->load(options_.id);
+  if (!stored || !*stored)
+    throw std::runtime_error{"cannot load the tenant's rules: " +
+                             (stored ? "there are none" : stored.error().detail)};
+  auto& found = **stored;
+  if (found.version == 0) { // of a store from before versions: where it cannot be written, they begin later
+    found.version = 1;
+    static_cast<void>(stores_.tenants->save(options_.id, found));
+  }
+  rules_ = std::make_shared<const tenant_rules>(std::move(found.rules));
+  revision_ = found.revision;
+  version_ = found.version;
+}
+
+void tenant_state::load_keys() {
+  auto keys = stores_.sdk_keys->load(options_.id);
+  if (!keys)
+    throw std::runtime_error{"cannot load the tenant's SDK keys: " + keys.error().detail};
+  board_->keys.publish(std::make_shared<const sdk_keys>(sdk_keys{std::move(*keys)}));
 }
 
 void tenant_state::load_catalogue() {
@@ -134,17 +159,105 @@ void tenant_state::add(std::vector<video_ptr> videos) {
 caf::result<payload<put_outcome>> tenant_state::on_put_rules(const put_rules& x) {
   if (x.if_revision && *x.if_revision != revision_)
     return caf::make_error(errc::precondition_failed);
-  board_->snapshot.require(claim_);
-  auto next = next_revision(revision_, options_.wall_clock());
-  if (auto saved = stores_.tenants->save(options_.id, {x.rules, next}); !saved)
-    return to_error(saved.error());
-  rules_ = std::make_shared<const tenant_rules>(x.rules);
-  revision_ = next;
+  if (auto bad = set_rules(x.rules, x.by, "rules.put", {}))
+    return std::move(*bad);
   auto promise = self_->make_response_promise<payload<put_outcome>>();
-  answer_when_published([promise, next]() mutable {
-    promise.deliver(payload<put_outcome>{std::make_shared<const put_outcome>(put_outcome{false, next})});
+  answer_with_new_rules([promise, revision = revision_]() mutable {
+    promise.deliver(payload<put_outcome>{std::make_shared<const put_outcome>(put_outcome{false, revision})});
   });
   return promise;
+}
+
+caf::result<payload<std::vector<versioned_rules>>> tenant_state::on_versions() {
+  auto found = stores_.tenants->versions(options_.id);
+  if (!found)
+    return to_error(found.error());
+  return std::make_shared<const std::vector<versioned_rules>>(std::move(*found));
+}
+
+caf::result<payload<versioned_rules>> tenant_state::on_rollback(const rollback_rules& x) {
+  if (x.if_revision && *x.if_revision != revision_)
+    return caf::make_error(errc::precondition_failed);
+  auto known = stores_.tenants->versions(options_.id);
+  if (!known)
+    return to_error(known.error());
+  auto to = std::find_if(known->begin(), known->end(), [&](auto& y) { return y.version == x.version; });
+  if (to == known->end())
+    return caf::make_error(errc::not_found,
+                           "there is no version " + std::to_string(x.version) + " of these rules (any more)");
+  if (auto bad = set_rules(to->rules, x.by, "rules.rollback", std::to_string(x.version)))
+    return std::move(*bad);
+  auto promise = self_->make_response_promise<payload<versioned_rules>>();
+  answer_with_new_rules([promise, now = versioned_rules{*rules_, revision_, version_, {}, {}}]() mutable {
+    promise.deliver(payload<versioned_rules>{std::make_shared<const versioned_rules>(std::move(now))});
+  });
+  return promise;
+}
+
+/// Stores rules as the next version; they are in feeds with the next snapshot.
+std::optional<caf::error> tenant_state::set_rules(const tenant_rules& next, const author& by,
+                                                  const char* action, const std::string& target) {
+  board_->snapshot.require(claim_);
+  auto now = options_.wall_clock();
+  versioned_rules to{next, next_revision(revision_, now), version_ + 1, now, by.name};
+  auto note =
+      make_audit_entry(now, by, action, options_.id, target, options_.describe.rules(rules_.get(), &next));
+  if (auto saved = stores_.tenants->save(options_.id, to, &note); !saved)
+    return to_error(saved.error());
+  rules_ = std::make_shared<const tenant_rules>(std::move(to.rules));
+  revision_ = to.revision;
+  version_ = to.version;
+  return std::nullopt;
+}
+
+/// Once the rules are in feeds, and their ranking is tried: that it failed under the rules before says
+/// nothing about these.
+void tenant_state::answer_with_new_rules(std::function<void()> answer) {
+  answer_when_published([this, answer = std::move(answer)] {
+    auto breaker = options_.ranking_breaker
+                       ? caf::actor_cast<breaker_actor>(options_.ranking_breaker->handle())
+                       : breaker_actor{};
+    if (!breaker) { // a new one starts from its board
+      answer();
+      return;
+    }
+    port::ask(self_, breaker, breaker_timeout, reset_atom_v, options_.id)
+        .then([answer] { answer(); }, [answer](const caf::error&) { answer(); });
+  });
+}
+
+// -- SDK keys -----------------------------------------------------------------------------------------------
+
+caf::result<void> tenant_state::on_put_key(const put_sdk_key& x) {
+  auto next = *board_->keys.load();
+  if (next.all.size() >= sdk_keys_max)
+    return caf::make_error(errc::conflict, "the tenant has as many SDK keys as it may have, " +
+                                               std::to_string(sdk_keys_max) + "; revoke one first");
+  board_->snapshot.require(claim_);
+  auto note = make_audit_entry(options_.wall_clock(), x.by, "key.create", options_.id, x.key.id, x.change);
+  if (auto saved = stores_.sdk_keys->save(options_.id, x.key, &note); !saved)
+    return to_error(saved.error());
+  next.all.push_back(x.key);
+  board_->keys.publish(std::make_shared<const sdk_keys>(std::move(next)));
+  return caf::unit;
+}
+
+caf::result<void> tenant_state::on_erase_keys(const erase_sdk_keys& x) {
+  auto next = *board_->keys.load();
+  std::vector<std::string> ids;
+  for (auto& key : next.all)
+    if (x.id.empty() || key.id == x.id)
+      ids.push_back(key.id);
+  if (ids.empty() && !x.id.empty())
+    return caf::make_error(errc::not_found, std::string{"the tenant has no SDK key with this id"});
+  board_->snapshot.require(claim_);
+  auto note = make_audit_entry(options_.wall_clock(), x.by, x.id.empty() ? "keys.delete" : "key.delete",
+                               options_.id, x.id);
+  if (auto erased = stores_.sdk_keys->erase(options_.id, ids, &note); !erased)
+    return to_error(erased.error());
+  std::erase_if(next.all, [&](auto& key) { return x.id.empty() || key.id == x.id; });
+  board_->keys.publish(std::make_shared<const sdk_keys>(std::move(next)));
+  return caf::unit;
 }
 
 caf::result<payload<upsert_outcome>> tenant_state::on_upsert(const payload<upsert_videos>& x) {
@@ -164,7 +277,9 @@ caf::expected<payload<upsert_outcome>> tenant_state::upsert(const upsert_videos&
       std::make_shared<const upsert_outcome>(upsert_outcome{catalogue_.without_room(x.videos, x.replace)});
   auto accepted = without(x.videos, outcome->refused);
   auto& store = *stores_.videos;
-  auto saved = x.replace ? store.replace(options_.id, accepted) : store.upsert(options_.id, accepted);
+  auto note = note_of_upload(x, accepted);
+  auto saved =
+      x.replace ? store.replace(options_.id, accepted, &note) : store.upsert(options_.id, accepted, &note);
   if (!saved)
     return to_error(saved.error());
   if (x.replace) {
@@ -180,14 +295,33 @@ caf::expected<payload<upsert_outcome>> tenant_state::upsert(const upsert_videos&
   return outcome;
 }
 
-caf::result<void> tenant_state::on_erase(const std::string& id) {
-  if (!catalogue_.find(id))
+/// One video as it was and is; of more than one, how many.
+audit_entry tenant_state::note_of_upload(const upsert_videos& x,
+                                         const std::vector<video_ptr>& accepted) const {
+  auto now = options_.wall_clock();
+  if (accepted.size() == 1 && !x.replace) {
+    auto& only = *accepted.front();
+    return make_audit_entry(now, x.by, "video.put", options_.id, only.id,
+                            options_.describe.video(catalogue_.find(only.id).get(), &only));
+  }
+  auto count = [](std::size_t videos) { return "{\"videos\":" + std::to_string(videos) + "}"; };
+  if (x.replace)
+    return make_audit_entry(now, x.by, "videos.replace", options_.id, {},
+                            {count(catalogue_.size()), count(accepted.size())});
+  return make_audit_entry(now, x.by, "videos.put", options_.id, {}, {{}, count(accepted.size())});
+}
+
+caf::result<void> tenant_state::on_erase(const erase_video& x) {
+  auto known = catalogue_.find(x.id);
+  if (!known)
     return caf::make_error(errc::not_found);
   board_->snapshot.require(claim_);
-  if (auto saved = stores_.videos->erase(options_.id, id); !saved)
+  auto note = make_audit_entry(options_.wall_clock(), x.by, "video.delete", options_.id, x.id,
+                               options_.describe.video(known.get(), nullptr));
+  if (auto saved = stores_.videos->erase(options_.id, x.id, &note); !saved)
     return to_error(saved.error());
-  catalogue_.erase(id);
-  board_->videos.erase(id);
+  catalogue_.erase(x.id);
+  board_->videos.erase(x.id);
   auto promise = self_->make_response_promise();
   answer_when_published([promise]() mutable { promise.deliver(caf::unit); });
   return promise;

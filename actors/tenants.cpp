@@ -42,9 +42,7 @@ tenants_actor::behavior_type tenants_state::make_behavior() {
       [this](tick_atom) { supervision_.on_tick(); },
       [this](find_atom, const std::string& tenant) { return on_find(tenant); },
       [this](put_atom, const payload<put_rules>& x) { return on_put(x); },
-      [this](erase_atom, const std::string& tenant, std::uint64_t if_revision) {
-        return on_erase(tenant, if_revision);
-      },
+      [this](erase_atom, const payload<erase_tenant>& x) { return on_erase(x); },
   };
 }
 
@@ -66,6 +64,8 @@ caf::result<payload<put_outcome>> tenants_state::on_put(const payload<put_rules>
 }
 
 caf::result<payload<put_outcome>> tenants_state::create(const put_rules& x) {
+  if (!x.may_create)
+    return caf::make_error(errc::forbidden, std::string{"only an admin makes new tenants"});
   if (x.if_revision)
     return caf::make_error(errc::precondition_failed);
   if (boards_->tenants.load()->size() + unpublished_.size() >= options_.tenants_max)
@@ -73,8 +73,12 @@ caf::result<payload<put_outcome>> tenants_state::create(const put_rules& x) {
   // A write that hung when a tenant of this name was removed may have come after all.
   if (auto erased = stores_.tenants->erase(x.tenant); !erased)
     return caf::make_error(erased.error().code, erased.error().detail);
-  put_outcome outcome{true, next_revision(0, options_.tenant.wall_clock())};
-  if (auto saved = stores_.tenants->save(x.tenant, {x.rules, outcome.revision}); !saved)
+  auto now = options_.tenant.wall_clock();
+  put_outcome outcome{true, next_revision(0, now)};
+  auto note = make_audit_entry(now, x.by, "tenant.create", x.tenant, {},
+                               options_.tenant.describe.rules(nullptr, &x.rules));
+  if (auto saved = stores_.tenants->save(x.tenant, {x.rules, outcome.revision, 1, now, x.by.name}, &note);
+      !saved)
     return caf::make_error(saved.error().code, saved.error().detail);
   auto promise = self_->make_response_promise<payload<put_outcome>>();
   creating_.emplace(x.tenant, std::pair{promise, outcome});
@@ -84,30 +88,34 @@ caf::result<payload<put_outcome>> tenants_state::create(const put_rules& x) {
   return promise;
 }
 
-caf::result<void> tenants_state::on_erase(const std::string& tenant, std::uint64_t if_revision) {
+caf::result<void> tenants_state::on_erase(const payload<erase_tenant>& x) {
+  auto& tenant = x->tenant;
   if (!supervision_.has(tenant))
     return caf::make_error(errc::not_found);
   if (erasing_.contains(tenant))
     return caf::make_error(errc::unavailable, std::string{"the tenant is just being removed"});
   auto snapshot = boards_->snapshot_of(tenant);
-  if (if_revision != 0 && (!snapshot || snapshot->revision != if_revision))
+  if (x->if_revision && (!snapshot || snapshot->revision != *x->if_revision))
     return caf::make_error(errc::precondition_failed);
   auto promise = self_->make_response_promise();
   erasing_.insert(tenant);
-  supervision_.remove(tenant, [this, tenant, promise]() mutable {
-    erasing_.erase(tenant);
-    on_child(tenant, false); // for whoever still waits for it to be made
-    if (auto erased = stores_.tenants->erase(tenant); !erased) {
-      auto board = boards_->find(tenant);
-      start(tenant, board ? board : unpublished_.at(tenant));
-      promise.deliver(caf::make_error(erased.error().code, erased.error().detail));
-      return;
-    }
-    unpublished_.erase(tenant);
-    publish(tenant, nullptr);
-    cache_->forget_tenant(tenant);
-    promise.deliver(caf::unit);
-  });
+  supervision_.remove(
+      tenant, [this, tenant, by = x->by, rules = snapshot ? snapshot->rules : nullptr, promise]() mutable {
+        erasing_.erase(tenant);
+        on_child(tenant, false); // for whoever still waits for it to be made
+        auto note = make_audit_entry(options_.tenant.wall_clock(), by, "tenant.delete", tenant, {},
+                                     options_.tenant.describe.rules(rules.get(), nullptr));
+        if (auto erased = stores_.tenants->erase(tenant, &note); !erased) {
+          auto board = boards_->find(tenant);
+          start(tenant, board ? board : unpublished_.at(tenant));
+          promise.deliver(caf::make_error(erased.error().code, erased.error().detail));
+          return;
+        }
+        unpublished_.erase(tenant);
+        publish(tenant, nullptr);
+        cache_->forget_tenant(tenant);
+        promise.deliver(caf::unit);
+      });
   return promise;
 }
 

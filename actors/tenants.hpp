@@ -32,7 +32,7 @@ private:
   caf::result<tenant_board_ptr> on_find(const std::string& tenant);
   caf::result<payload<put_outcome>> on_put(const payload<put_rules>& x);
   caf::result<payload<put_outcome>> create(const put_rules& x);
-  caf::result<void> on_erase(const std::string& tenant, std::uint64_t if_revision);
+  caf::result<void> on_erase(const payload<erase_tenant>& x);
   void on_child(const std::string& tenant, bool up);
 
   void start(const std::string& tenant, tenant_board_ptr board);

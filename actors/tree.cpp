@@ -1,5 +1,7 @@
 #include "actors/tree.hpp"
 
+#include "actors/access.hpp"
+#include "actors/audit.hpp"
 #include "actors/breaker.hpp"
 #include "actors/feed_handler.hpp"
 #include "actors/flags.hpp"
@@ -161,16 +163,29 @@ std::vector<child_spec> supervision_tree::root_children() {
   child_spec flags{"flags",
                    [this](port::start_context context) {
                      flags_options x{options_.initial_flags, options_.kill_switch_forced, hooks_.wall_clock,
-                                     hooks_.on_flags_difference};
+                                     hooks_.on_flags_difference, hooks_.describe};
                      return start_blocking<flags_state>(*system_, std::move(context), x, stores_.flags,
                                                         boards_);
+                   },
+                   {}};
+  child_spec access{"access",
+                    [this](port::start_context context) {
+                      return start_blocking<access_state>(*system_, std::move(context),
+                                                          access_options{hooks_.wall_clock}, stores_.access,
+                                                          boards_);
+                    },
+                    {}};
+  child_spec audit{"audit",
+                   [this](port::start_context context) {
+                     return start_blocking<audit_state>(*system_, std::move(context), stores_.audit);
                    },
                    {}};
   child_spec tenants{"tenants",
                      [this, turns = std::make_shared<turnstile>()](port::start_context context) {
                        tenants_options x;
                        x.tenants_max = options_.tenants_max;
-                       x.tenant = {{}, options_.videos_max, options_.trending_ttl, hooks_.wall_clock, turns};
+                       x.tenant = {{},    options_.videos_max, options_.trending_ttl,  hooks_.wall_clock,
+                                   turns, hooks_.describe,     slots_->ranking_breaker};
                        x.supervision = supervision();
                        return start_blocking<tenants_state>(*system_, std::move(context), x, stores_, boards_,
                                                             registry_, slots_->cache);
@@ -213,6 +228,8 @@ std::vector<child_spec> supervision_tree::root_children() {
       },
       {});
   return {std::move(flags),
+          std::move(access),
+          std::move(audit),
           std::move(tenants),
           supervisor_spec("signals", std::move(fetchers)),
           supervisor_spec("rankers", std::move(rankers)),

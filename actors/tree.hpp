@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/audit_notes.hpp"
 #include "actors/boards.hpp"
 #include "actors/faults.hpp"
 #include "actors/options.hpp"
@@ -19,12 +20,14 @@ struct tree_hooks {
   std::function<void(const supervision_event&)> on_event;
   /// The stored flags win over the settings' initial ones, and differ.
   std::function<void(const global_flags& stored, const global_flags& initial)> on_flags_difference;
+  describers describe{};
 };
 
 /// The whole supervision tree with its actor system, from start to stop:
 ///
-/// kinora (root) → flags, tenants (→ tenants/{id}), signals (→ signals/{n}), rankers (→ rankers/{n}),
-/// breakers (→ breakers/signals, breakers/ranking), ingest (→ ingest/{n}), handlers (→ handlers/{n})
+/// kinora (root) → flags, access, audit, tenants (→ tenants/{id}), signals (→ signals/{n}), rankers (→
+/// rankers/{n}), breakers (→ breakers/signals, breakers/ranking), ingest (→ ingest/{n}), handlers (→
+/// handlers/{n})
 class supervision_tree {
 public:
   supervision_tree(tree_options options, stores from, tree_hooks hooks);

@@ -18,6 +18,7 @@ struct settings {
   std::string admin_token;         ///< Empty: made at the start.
   std::string admin_token_file;    ///< Where `admin_token` was read from; empty when it was not.
   std::vector<std::string> cors_origins;
+  bool require_sdk_keys = false;
 
   // Data.
   std::string data_dir = "./data";
@@ -31,6 +32,7 @@ struct settings {
   std::uint32_t signal_cache_mb = 64;
   std::uint32_t store_cache_mb = 64;
   std::uint32_t store_write_buffer_mb = 64;
+  std::uint32_t audit_entries_max = 1'000'000;
 
   // Flags, until the admin API changes them.
   bool personalization_enabled = true;

@@ -171,6 +171,8 @@ constexpr std::array table{
              is_optional_path),
     list_row("CORS_ORIGINS", &s::cors_origins,
              "Origins whose pages may call the public API, separated by commas; `*` for all.", are_origins),
+    switch_row("REQUIRE_SDK_KEYS", &s::require_sdk_keys,
+               "Answers feeds and events only where an SDK key says whose they are."),
 
     text_row("DATA_DIR", &s::data_dir, "Folder for everything that is kept.", is_path),
     text_row("STORE", &s::store,
@@ -191,6 +193,8 @@ constexpr std::array table{
                "Memory for what the `rocksdb` engine has read from its files."),
     number_row("STORE_WRITE_BUFFER_MB", &s::store_write_buffer_mb, 1, mebibytes_max, "MiB",
                "Memory for what the `rocksdb` engine holds in its log only; what a start replays at most."),
+    number_row("AUDIT_ENTRIES_MAX", &s::audit_entries_max, 1'000, 100'000'000, {},
+               "Entries of the audit log that are kept; the oldest go."),
 
     switch_row("PERSONALIZATION_ENABLED", &s::personalization_enabled,
                "Initial value of the flag: personalized feeds at all."),

@@ -11,6 +11,7 @@ enum class errc : std::uint8_t {
   none = 0,            ///< Reserved: CAF treats code 0 as "no error".
   invalid_argument,    ///< The caller broke the contract; retrying is pointless.
   unauthorized,        ///< No token, or a wrong one.
+  forbidden,           ///< The token is good, but not for this.
   not_found,           ///< No such tenant, video, user, actor, breaker or route.
   method_not_allowed,  ///< The route exists, with other methods.
   conflict,            ///< The state forbids the change, e.g. a kill switch forced by the environment.
@@ -30,7 +31,7 @@ enum class errc : std::uint8_t {
   injected_fault,      ///< A fault that --chaos put there.
 };
 
-inline constexpr std::uint8_t errc_count = 19;
+inline constexpr std::uint8_t errc_count = 20;
 
 /// Returns the stable, machine-readable name (also used in the HTTP body).
 constexpr std::string_view to_string_view(errc x) noexcept {
@@ -38,6 +39,7 @@ constexpr std::string_view to_string_view(errc x) noexcept {
   case errc::none: return "none";
   case errc::invalid_argument: return "invalid_argument";
   case errc::unauthorized: return "unauthorized";
+  case errc::forbidden: return "forbidden";
   case errc::not_found: return "not_found";
   case errc::method_not_allowed: return "method_not_allowed";
   case errc::conflict: return "conflict";

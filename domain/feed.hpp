@@ -19,6 +19,7 @@ struct feed_request {
   std::string tenant;
   std::string user;
   page_request page;
+  bool by_key = false;             ///< An SDK key names the tenant.
   bool session_binds_user = false; ///< It came with a cursor that only this user may use.
   std::string request_id;
   wall_time now;

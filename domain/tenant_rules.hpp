@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/learning_rules.hpp"
+#include "domain/time.hpp"
 
 #include <cstdint>
 #include <map>
@@ -56,10 +57,15 @@ struct tenant_rules {
   bool operator==(const tenant_rules&) const = default;
 };
 
-/// Rules with the revision that names them (the ETag).
+inline constexpr std::uint32_t rules_versions_max = 20; ///< That are kept of each tenant.
+
+/// Rules with what names them, and where they come from.
 struct versioned_rules {
   tenant_rules rules;
-  std::uint64_t revision = 0;
+  std::uint64_t revision = 0; ///< The ETag.
+  std::uint32_t version = 0;  ///< Counts the changes of this tenant, from 1; 0: not counted yet.
+  wall_time saved_at{};
+  std::string author{}; ///< Name of the token that made the change.
   bool operator==(const versioned_rules&) const = default;
 };
 

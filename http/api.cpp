@@ -11,6 +11,10 @@ void add_routes(router& routes, api& x) {
   add_video_routes(routes, x);
   add_user_routes(routes, x);
   add_preview_route(routes, x);
+  add_version_routes(routes, x);
+  add_sdk_key_routes(routes, x);
+  add_token_routes(routes, x);
+  add_audit_route(routes, x);
   add_actor_routes(routes, x);
   add_breaker_routes(routes, x);
   if (x.options.chaos)

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -19,6 +20,7 @@ namespace kinora::http {
 
 struct api_options {
   std::string default_tenant; ///< For requests without X-Tenant-ID; may be empty.
+  bool require_sdk_keys = false;
   std::size_t feed_limit_default = 20;
   std::size_t feed_limit_max = 50;
   std::chrono::milliseconds feed_budget{100}; ///< From the complete headers to the answer.
@@ -29,7 +31,8 @@ struct api_options {
   std::size_t upload_bytes_max = 64 * 1024 * 1024;
   std::size_t videos_max = 200'000; ///< Of one upload: what one catalogue holds.
   std::uint16_t admin_port = 8081;  ///< That the admin listener has; for the document that tells of it.
-  bool chaos = false;               ///< Whether there are routes that hurt the running system.
+  std::function<std::string()> new_secret; ///< 64 random hexadecimal digits. Any thread.
+  bool chaos = false;                      ///< Whether there are routes that hurt the running system.
 };
 
 /// Where the process is between its start and its end.
@@ -57,6 +60,10 @@ void add_tenant_routes(router& routes, api& x);
 void add_video_routes(router& routes, api& x);
 void add_user_routes(router& routes, api& x);
 void add_preview_route(router& routes, api& x);
+void add_version_routes(router& routes, api& x);
+void add_sdk_key_routes(router& routes, api& x);
+void add_token_routes(router& routes, api& x);
+void add_audit_route(router& routes, api& x);
 void add_actor_routes(router& routes, api& x);
 void add_breaker_routes(router& routes, api& x);
 void add_chaos_routes(router& routes, api& x);

@@ -203,14 +203,23 @@ void asio_connection::await_input() {
   if (std::exchange(waiting_, true))
     return;
   socket_.async_wait(socket_.wait_read, [self = shared_from_this()](const error_code& error) {
-    self->waiting_ = false;
-    if (self->state_ == state::closed)
-      return;
     if (error)
       self->close();
-    else
-      self->receive();
+    else if (self->state_ != state::closed)
+      self->home_.await_turn(self);
   });
+}
+
+void asio_connection::take_turn() {
+  waiting_ = false;
+  if (state_ == state::closed)
+    return;
+  try {
+    receive();
+  } catch (const std::exception& e) {
+    shared_.options.on_error(e.what()); // an allocation failed
+    close();
+  }
 }
 
 void asio_connection::receive() {
@@ -396,6 +405,7 @@ void asio_connection::answer_without_router(const failure& why) {
 void asio_connection::respond(response answer) {
   state_ = state::writing;
   deadline_ = now() + shared_.options.write_timeout;
+  flow_ = answer.flow;
   ticket_.reset();
   const auto last = std::exchange(fallback_, nullptr); // its end may end the last exchange of the request
   at_hand_.finish(answer, shared_.draining);

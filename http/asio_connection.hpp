@@ -46,6 +46,12 @@ public:
   /// Ends it if its client has not just sent something, which is then served. Returns whether it has ended.
   bool close_if_silent();
 
+  /// Its input has come, and it is its turn to read it.
+  void take_turn();
+
+  /// Of which flow its last request was.
+  std::size_t flow() const { return flow_; }
+
   bool is_idle() const { return idle_; }
   steady_time idle_since() const { return idle_since_; }
   steady_time deadline() const { return deadline_; }
@@ -92,7 +98,7 @@ private:
 
   state state_ = state::head;
   bool idle_ = false;
-  bool waiting_ = false; ///< For input.
+  bool waiting_ = false; ///< For input, or for its turn to read it.
   steady_time idle_since_;
   steady_time deadline_;
   std::string input_; ///< Arrived, and not consumed.
@@ -103,6 +109,7 @@ private:
   std::chrono::milliseconds linger_for_{0};
   std::size_t dropped_ = 0; ///< Bytes, while lingering.
   std::size_t served_ = 0;
+  std::size_t flow_ = 0;
   std::size_t in_a_row_ = 0; ///< Answered since others had their turn.
 
   // The request at hand.

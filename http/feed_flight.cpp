@@ -2,9 +2,16 @@
 
 #include "http/feed_response.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace kinora::http {
+
+namespace {
+
+constexpr std::size_t unknown_flow = 1;
+
+} // namespace
 
 feed_flight::feed_flight(api& x, feed_request parsed, const request& req, exchange_ptr out)
     : api_{x},
@@ -118,7 +125,9 @@ void feed_flight::answer_overload() {
   }
   feed_answer shed;
   shed.degraded = degraded_reason::overload;
-  complete(api_.overload.answer(tenant, request_, if_none_match_, format(), age()), shed);
+  auto page = api_.overload.answer(tenant, request_, if_none_match_, format(), age());
+  page.flow = flow_of_tenant();
+  complete(std::move(page), shed);
 }
 
 feed_format feed_flight::format() const {
@@ -137,7 +146,14 @@ feed_answer feed_flight::fallback(degraded_reason reason) const {
 }
 
 response feed_flight::respond(const feed_answer& x) const {
-  return feed_response(x, request_, if_none_match_, format(), age());
+  auto out = feed_response(x, request_, if_none_match_, format(), age());
+  out.flow = flow_of_tenant();
+  return out;
+}
+
+/// Tenants that nobody knows share a flow, as they share a line: names are easily made up.
+std::size_t feed_flight::flow_of_tenant() const {
+  return api_.tree.boards()->find(request_.tenant) ? std::hash<std::string>{}(request_.tenant) : unknown_flow;
 }
 
 void feed_flight::record_answer(const feed_answer& x) {

@@ -40,6 +40,7 @@ private:
   feed_answer fallback(degraded_reason reason) const;
   void complete(response out, const feed_answer& x);
   response respond(const feed_answer& x) const;
+  std::size_t flow_of_tenant() const;
   void record_answer(const feed_answer& x);
   std::chrono::nanoseconds age() const;
   feed_queue::feeds leave();

@@ -162,6 +162,19 @@ std::string server_timing(const stage_times& stages, std::chrono::nanoseconds to
   return out + "total;dur=" + milliseconds(took);
 }
 
+void set_caching(response& out, bool depends_on_user, bool by_key) {
+  if (by_key) {
+    out.set("Cache-Control", "private, max-age=30");
+    out.set("Vary", "Authorization, X-User-Hash, X-Tenant-ID, Accept-Encoding");
+  } else if (depends_on_user) {
+    out.set("Cache-Control", "private, max-age=30");
+    out.set("Vary", "X-User-Hash, X-Tenant-ID, Accept-Encoding");
+  } else {
+    out.set("Cache-Control", "public, max-age=30, stale-while-revalidate=15");
+    out.set("Vary", "X-Tenant-ID, Accept-Encoding");
+  }
+}
+
 response feed_response(const feed_answer& answer, const feed_request& request, std::string_view if_none_match,
                        const feed_format& format, std::chrono::nanoseconds took) {
   response out;
@@ -173,13 +186,7 @@ response feed_response(const feed_answer& answer, const feed_request& request, s
     out.set("Content-Type", "application/json");
   }
   out.set("ETag", std::move(etag));
-  if (answer.depends_on_user) {
-    out.set("Cache-Control", "private, max-age=30");
-    out.set("Vary", "X-User-Hash, X-Tenant-ID, Accept-Encoding");
-  } else {
-    out.set("Cache-Control", "public, max-age=30, stale-while-revalidate=15");
-    out.set("Vary", "X-Tenant-ID, Accept-Encoding");
-  }
+  set_caching(out, answer.depends_on_user, request.by_key);
   out.set("X-Personalized", answer.type == feed_type::personalized ? "true" : "false");
   out.set("X-Feed-Type", std::string{to_string_view(answer.type)});
   out.set("X-Degraded", answer.degraded != degraded_reason::none ? "true" : "false");

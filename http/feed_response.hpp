@@ -22,6 +22,9 @@ void write_items(json_writer& out, const slate& page, const tenant_rules* rules,
 /// What Server-Timing says: the stages that were entered, and all of it.
 std::string server_timing(const stage_times& stages, std::chrono::nanoseconds took);
 
+/// Who may keep a feed, and for whom. `by_key`: an SDK key named the tenant, so nothing shared may keep it.
+void set_caching(response& out, bool depends_on_user, bool by_key);
+
 /// The answer to `GET /v1/feed`: body, ETag, caching and X- headers; 304 when `if_none_match` (the request's
 /// header, or empty) names the ETag. `took` is for Server-Timing.
 response feed_response(const feed_answer& answer, const feed_request& request, std::string_view if_none_match,

@@ -1,6 +1,7 @@
 #include "http/inputs.hpp"
 
 #include "domain/ids.hpp"
+#include "domain/timestamp.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -31,6 +32,14 @@ result<std::optional<std::string_view>> single_header(const request& req, std::s
   return req.header(name);
 }
 
+std::optional<std::string_view> bearer_token(const request& req) {
+  static constexpr std::string_view scheme = "Bearer ";
+  const auto header = single_header(req, "Authorization");
+  if (!header || !*header || !equal_ignoring_case((*header)->substr(0, scheme.size()), scheme))
+    return std::nullopt;
+  return (*header)->substr(scheme.size());
+}
+
 result<std::string> read_tenant(const request& req, const std::string& default_tenant) {
   auto header = single_header(req, "X-Tenant-ID");
   if (!header)
@@ -48,6 +57,16 @@ result<std::size_t> parse_count(std::string_view text, std::string_view field, s
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (error != std::errc{} || end != text.data() + text.size() || out < 1 || out > max)
     return invalid(std::string{field}, "must be a whole number from 1 to " + std::to_string(max));
+  return out;
+}
+
+result<wall_time> parse_time_text(std::string_view text, std::string_view field) {
+  double number = 0.0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  auto is_number = error == std::errc{} && end == text.data() + text.size();
+  auto out = is_number ? from_unix_number(number) : parse_rfc3339(text);
+  if (!out)
+    return failure{out.error().code, std::string{field}, out.error().detail};
   return out;
 }
 

@@ -15,11 +15,19 @@ namespace kinora::http {
 /// The value of a header that may occur once; nullopt when absent. Fails when it occurs more often.
 result<std::optional<std::string_view>> single_header(const request& req, std::string_view name);
 
+/// The secret that "Authorization: Bearer" brings (RFC 6750, section 2.1); nullopt without one, and with
+/// several.
+std::optional<std::string_view> bearer_token(const request& req);
+
 /// The tenant that X-Tenant-ID names; without the header `default_tenant`, if there is one.
 result<std::string> read_tenant(const request& req, const std::string& default_tenant);
 
 /// A whole number in 1..max. Fails naming `field`.
 result<std::size_t> parse_count(std::string_view text, std::string_view field, std::size_t max);
+
+/// A time in a query: a Unix time in seconds or milliseconds (`from_unix_number`), or an RFC 3339 date-time.
+/// Fails naming `field`.
+result<wall_time> parse_time_text(std::string_view text, std::string_view field);
 
 /// "true", "1", "false" or "0". Fails naming `field`.
 result<bool> parse_switch(std::string_view text, std::string_view field);

@@ -11,6 +11,9 @@ namespace {
 constexpr std::chrono::milliseconds sweep_interval{100};
 constexpr std::chrono::milliseconds expiry_grain{1};
 
+/// Requests that are read before the thread looks for what else has come.
+constexpr std::size_t turns_in_a_row = 4;
+
 } // namespace
 
 void run_until_stopped(boost::asio::io_context& context,
@@ -72,6 +75,8 @@ void io_thread::stop() {
   });
   thread_.join();
   id_ = std::this_thread::get_id();
+  lines_.clear();
+  turns_.clear();
   context_.restart(); // what was posted meanwhile finds its connection gone
   context_.poll();
 }
@@ -104,6 +109,34 @@ void io_thread::remove(asio_connection& x) {
 void io_thread::publish_oldest_idle() {
   const auto since = idle_.empty() ? steady_time::max() : idle_.front().idle_since();
   oldest_idle_.store(since.time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+void io_thread::await_turn(std::shared_ptr<asio_connection> x) {
+  const auto flow = x->flow();
+  auto& line = lines_[flow];
+  if (line.empty())
+    turns_.push_back(flow);
+  line.push_back(std::move(x));
+  if (!std::exchange(giving_turns_, true))
+    boost::asio::post(context_, [this] { give_turns(); });
+}
+
+void io_thread::give_turns() {
+  giving_turns_ = false;
+  for (std::size_t given = 0; given < turns_in_a_row && !turns_.empty(); ++given) {
+    const auto flow = turns_.front();
+    turns_.pop_front();
+    const auto line = lines_.find(flow);
+    const auto x = std::move(line->second.front());
+    line->second.pop_front();
+    if (line->second.empty())
+      lines_.erase(line);
+    else
+      turns_.push_back(flow);
+    x->take_turn();
+  }
+  if (!turns_.empty() && !std::exchange(giving_turns_, true))
+    boost::asio::post(context_, [this] { give_turns(); });
 }
 
 void io_thread::deliver(std::shared_ptr<asio_connection::ticket> x) {

@@ -13,11 +13,13 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <queue>
 #include <span>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 namespace kinora::http {
@@ -63,6 +65,11 @@ public:
   void set_busy(asio_connection& x);
   void remove(asio_connection& x);
 
+  /// Has a connection whose input has come read it when it is its turn. Connections of one flow wait behind
+  /// each other, and flows take turns, so that one that is flooded keeps no other waiting; between two turns
+  /// the thread looks for what else has come. A connection waits at most once at a time.
+  void await_turn(std::shared_ptr<asio_connection> x);
+
   /// Has an answer handed over soon, before what waits to be read. Any thread.
   void deliver(std::shared_ptr<asio_connection::ticket> x);
 
@@ -82,6 +89,7 @@ private:
     bool operator>(const expiry& other) const { return at > other.at; }
   };
 
+  void give_turns();
   void arm();
   void expire();
   void schedule_sweep();
@@ -96,6 +104,10 @@ private:
   bool sweeping_ = false;
   steady_time armed_for_ = steady_time::max();
   std::priority_queue<expiry, std::vector<expiry>, std::greater<>> expiries_;
+  std::unordered_map<std::size_t, std::deque<std::shared_ptr<asio_connection>>>
+      lines_;                     ///< By flow; not empty.
+  std::deque<std::size_t> turns_; ///< Flows that have a line, the next one first.
+  bool giving_turns_ = false;
   std::mutex deliveries_mutex_;
   std::vector<std::shared_ptr<asio_connection::ticket>> deliveries_; ///< Guarded.
   std::atomic<bool> has_deliveries_{false};

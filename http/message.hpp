@@ -3,6 +3,7 @@
 
 #include "domain/time.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -38,6 +39,7 @@ struct response {
   int status = 200;
   header_list headers;
   std::string body;
+  std::size_t flow = 0; ///< Of which flow the request was; 0: not known. Flows take turns (`io_thread`).
   bool is_shed = false; ///< Given because there is no time: no more is to be spent on it than has to be.
 
   /// Replaces the header, or adds it. Name and value hold no CR, LF or NUL.

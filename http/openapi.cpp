@@ -28,7 +28,9 @@ bool is_chaos(const json::object& operation) {
 }
 
 bool needs_token(const json::object& operation) {
-  return !operation.at("security").as_array().empty();
+  return std::ranges::any_of(operation.at("security").as_array(), [](const json::value& scheme) {
+    return scheme.as_object().contains("adminToken");
+  });
 }
 
 void set_default_tenant(json::object& header, const std::string& tenant) {

@@ -33,6 +33,8 @@ response overload_pages::answer(const tenant_snapshot_ptr& tenant, const feed_re
   response out;
   out.is_shed = true;
   out.headers = ready->text.headers;
+  if (request.by_key) // the page is the same for everybody, but only who has a key gets it
+    set_caching(out, false, true);
   out.set("Server-Timing", server_timing({}, took));
   if (names_etag(if_none_match, *ready->text.header("ETag"))) {
     out.status = 304;
@@ -60,6 +62,7 @@ overload_pages::page_ptr overload_pages::make(const tenant_snapshot_ptr& tenant,
                                               const feed_format& format) {
   auto shared = request;
   shared.request_id = new_request_id();
+  shared.by_key = false;
   const auto trending =
       trending_answer(*tenant, shared, personalization::on, nullptr, degraded_reason::overload);
   auto out = std::make_shared<page>(page{tenant, second_of(request.now), request.page.limit,

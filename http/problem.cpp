@@ -23,6 +23,7 @@ problem_kind kind_of(errc code) {
   case errc::none: return {500, "Internal error"};
   case errc::invalid_argument: return {400, "Invalid request"};
   case errc::unauthorized: return {401, "Not authorized"};
+  case errc::forbidden: return {403, "Not allowed"};
   case errc::not_found: return {404, "Not found"};
   case errc::method_not_allowed: return {405, "Method not allowed"};
   case errc::conflict: return {409, "Conflict with the current state"};

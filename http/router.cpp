@@ -1,10 +1,10 @@
 #include "http/router.hpp"
 
+#include "http/inputs.hpp"
 #include "http/problem.hpp"
 #include "http/request_id.hpp"
 
 #include <openssl/crypto.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -49,12 +49,6 @@ private:
   std::function<void(int)> on_status_;
 };
 
-std::array<unsigned char, 32> sha256(std::string_view text) {
-  std::array<unsigned char, 32> out;
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), out.data());
-  return out;
-}
-
 /// "a, b" → {"a", "b"}.
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> items;
@@ -92,10 +86,13 @@ const std::string& route_params::at(std::string_view name) const {
 
 router::router(router_options options)
     : origins_{split_list(options.cors_origins)},
+      first_admin_{std::make_shared<const principal>(
+          principal{std::string{first_admin_id}, std::string{first_admin_name}, role::admin, {}})},
+      find_caller_{std::move(options.find_caller)},
       on_exception_{std::move(options.on_exception)},
       on_answer_{std::move(options.on_answer)} {
   if (!options.admin_token.empty())
-    token_digest_ = sha256(options.admin_token);
+    first_digest_ = digest_of(options.admin_token);
 }
 
 // -- the table ---------------------------------------------------------------------------------------------
@@ -120,7 +117,7 @@ void router::add(std::string_view method, std::string_view pattern, route_option
   if (known == routes_.end())
     known = routes_.insert(known, route{std::string{pattern}, parse_pattern(pattern), {}});
   for (const auto& x : known->endpoints)
-    if (x.method == method || x.options.admin != options.admin)
+    if (x.method == method || x.options.needs.has_value() != options.needs.has_value())
       throw std::logic_error{"the route is there already, or is for admins in part: " + std::string{pattern}};
   known->endpoints.push_back({std::string{method}, std::move(options), std::move(handler)});
 }
@@ -183,10 +180,11 @@ router::target router::resolve(const request& req, listener_kind listener) const
   auto out = find(req.path);
   if (out.matched == nullptr)
     return out;
-  if (out.matched->endpoints.front().options.admin) {
+  if (out.matched->is_admin()) {
     if (listener != listener_kind::admin_port)
       return {nullptr, nullptr, {}, errc::not_found};
-    if (!is_authorised(req)) {
+    out.caller = caller_of(req);
+    if (!out.caller) {
       out.refusal = errc::unauthorized;
       return out;
     }
@@ -197,16 +195,34 @@ router::target router::resolve(const request& req, listener_kind listener) const
       out.served_by = &x;
   if (out.served_by == nullptr && method != "OPTIONS")
     out.refusal = errc::method_not_allowed;
+  else if (out.caller && out.served_by != nullptr && !is_allowed(out))
+    out.refusal = errc::forbidden;
   return out;
 }
 
-bool router::is_authorised(const request& req) const {
-  static constexpr std::string_view scheme = "Bearer ";
-  const auto header = req.header("Authorization");
-  if (!token_digest_ || !header || !equal_ignoring_case(header->substr(0, scheme.size()), scheme))
-    return false;
-  const auto sent = sha256(header->substr(scheme.size()));
-  return CRYPTO_memcmp(sent.data(), token_digest_->data(), sent.size()) == 0;
+std::shared_ptr<const principal> router::caller_of(const request& req) const {
+  const auto token = bearer_token(req);
+  if (!token)
+    return nullptr;
+  const auto sent = digest_of(*token);
+  if (first_digest_ && CRYPTO_memcmp(sent.data(), first_digest_->data(), sent.size()) == 0)
+    return first_admin_;
+  return find_caller_(sent);
+}
+
+/// The tenant is the one that the handler will see: decoded in the same way.
+bool router::is_allowed(const target& x) {
+  const auto& options = x.served_by->options;
+  auto raw = x.raw_params.begin();
+  for (const auto& part : x.matched->segments) {
+    if (part.what == segment::kind::text)
+      continue;
+    const auto value = percent_decode(*raw++, part.text);
+    if (part.text == "tenant")
+      return may(*x.caller, *options.needs, value ? *value : std::string_view{});
+  }
+  return may(*x.caller, *options.needs) ||
+         (options.for_limited && may(*x.caller, *options.needs, x.caller->tenants.front()));
 }
 
 admission router::admit(const request& req, listener_kind listener) const {
@@ -243,8 +259,7 @@ response router::answer_options(const request& req, const route& x) const {
   response answer;
   answer.status = 204;
   answer.set("Allow", allowed_methods(x));
-  if (!x.endpoints.front().options.admin && allowed_origin(req) &&
-      req.header("Access-Control-Request-Method"))
+  if (!x.is_admin() && allowed_origin(req) && req.header("Access-Control-Request-Method"))
     answer.set("Access-Control-Allow-Methods", allowed_methods(x))
         .set("Access-Control-Allow-Headers", allowed_request_headers)
         .set("Access-Control-Max-Age", preflight_max_age_sec);
@@ -254,7 +269,8 @@ response router::answer_options(const request& req, const route& x) const {
 response router::answer_refusal(const request& req, const target& x) const {
   switch (x.refusal) {
   case errc::unauthorized:
-    return problem(req, errc::unauthorized, "send the admin token as \"Authorization: Bearer <token>\"");
+    return problem(req, errc::unauthorized, "send an admin token as \"Authorization: Bearer <token>\"");
+  case errc::forbidden: return problem(req, errc::forbidden, "this token's role or tenants do not allow it");
   case errc::method_not_allowed:
     return problem(req, errc::method_not_allowed, "this route has other methods; see Allow")
         .set("Allow", allowed_methods(*x.matched));
@@ -263,7 +279,7 @@ response router::answer_refusal(const request& req, const target& x) const {
 }
 
 void router::run(const request& req, const target& x, const exchange_ptr& out) const {
-  route_params params{req.query, x.served_by->options.query};
+  route_params params{req.query, x.served_by->options.query, x.caller};
   auto raw = x.raw_params.begin();
   for (const auto& part : x.matched->segments) {
     if (part.what == segment::kind::text)
@@ -315,8 +331,7 @@ void router::count(const request& req, listener_kind listener, int status) const
 }
 
 std::function<response(response)> router::decorator(const request& req, const route* matched) const {
-  const auto has_cors =
-      !origins_.empty() && (matched == nullptr || !matched->endpoints.front().options.admin);
+  const auto has_cors = !origins_.empty() && (matched == nullptr || !matched->is_admin());
   std::optional<std::string> traceparent;
   if (const auto inbound = req.header("traceparent"); inbound && is_traceparent(*inbound))
     traceparent = *inbound;

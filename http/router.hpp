@@ -1,6 +1,7 @@
 // From a request to the handler of its route; what every answer carries.
 #pragma once
 
+#include "domain/access.hpp"
 #include "domain/errc.hpp"
 #include "http/message.hpp"
 #include "http/uri.hpp"
@@ -24,9 +25,10 @@ enum class listener_kind { public_port, admin_port };
 /// What one request says to its route in its path and its query. Lives as long as the request.
 class route_params {
 public:
-  /// `query` as sent, and the names that the route declares.
-  route_params(std::string_view query, std::span<const std::string> declared)
-      : query_{query}, declared_{declared} {}
+  /// `query` as sent, and the names that the route declares. `caller`: see below.
+  route_params(std::string_view query, std::span<const std::string> declared,
+               std::shared_ptr<const principal> caller = nullptr)
+      : query_{query}, declared_{declared}, caller_{std::move(caller)} {}
 
   void add(std::string_view name, std::string value) { path_.emplace_back(name, std::move(value)); }
 
@@ -38,11 +40,19 @@ public:
   /// `parse_query` does.
   result<query_params> query() const { return parse_query(query_, declared_); }
 
+  /// Whose token came with the request; nullptr on routes that need none.
+  const std::shared_ptr<const principal>& caller() const { return caller_; }
+
 private:
   std::vector<std::pair<std::string, std::string>> path_;
   std::string_view query_;
   std::span<const std::string> declared_;
+  std::shared_ptr<const principal> caller_;
 };
+
+/// The first admin: whoever has the token that the server was started with.
+inline constexpr std::string_view first_admin_id = "start";
+inline constexpr std::string_view first_admin_name = "ADMIN_TOKEN";
 
 /// A route's handler: validates, starts the work, returns at once; completes the exchange now or later.
 /// Request and parameters live until the handler returns: copy what is needed later. An exception is a bug;
@@ -50,11 +60,23 @@ private:
 using route_handler = std::function<void(const request&, const route_params&, exchange_ptr)>;
 
 struct route_options {
-  bool admin = false;                ///< Needs the token, and exists on the admin listener only.
+  /// What the token has to allow for the tenant in the path; the route exists on the admin listener only.
+  /// Nothing: no token is needed.
+  std::optional<permission> needs{};
+  /// Of a route without a tenant in its path: whoever is limited to some tenants may call it too, and is
+  /// answered with what concerns these.
+  bool for_limited = false;
   std::size_t body_bytes_max = 4096; ///< A longer body is answered 413, unread.
   bool always = false;               ///< Served also when too much is in flight: it costs no actor anything.
   std::vector<std::string> query{};  ///< Names of the parameters that the handler reads of the query.
 };
+
+/// Options of a route of the admin API.
+inline route_options admin_route(permission needs) {
+  route_options out;
+  out.needs = needs;
+  return out;
+}
 
 /// One route, for whoever lists them.
 struct route_info {
@@ -65,7 +87,7 @@ struct route_info {
 
 /// What a transport needs to know before it reads a body.
 struct admission {
-  /// `not_found`, `method_not_allowed` or `unauthorized`: `serve` will say so, without a body.
+  /// `not_found`, `method_not_allowed`, `unauthorized` or `forbidden`: `serve` will say so, without a body.
   errc refusal = errc::none;
   std::size_t body_bytes_max = 0;
   bool always = false;
@@ -83,8 +105,11 @@ struct answered {
 struct router_options {
   /// `CORS_ORIGINS`: "*", or origins separated by commas; empty: no CORS.
   std::string cors_origins;
-  /// Empty: no request is authorised.
+  /// The token of the first admin. Empty: there is none.
   std::string admin_token;
+  /// Whom any other token stands for; nullptr: nobody. Any thread.
+  std::function<std::shared_ptr<const principal>(const secret_digest&)> find_caller =
+      [](const secret_digest&) { return nullptr; };
   /// Told of exceptions that handlers let out.
   std::function<void(const request&, std::string_view what)> on_exception = [](const request&,
                                                                                std::string_view) {};
@@ -101,7 +126,8 @@ public:
 
   /// Adds a route. `pattern` is a path whose segments are text, "{name}" (one segment) or, at most once,
   /// "{name*}" (one or more, slashes kept), e.g. "/admin/v1/actors/{path*}/kill". Of several patterns that
-  /// match a path the first added counts. All methods of one pattern share `admin`. HEAD comes with GET;
+  /// match a path the first added counts. Either all methods of one pattern
+  /// need a token or none does. HEAD comes with GET;
   /// OPTIONS is answered by the router. Throws `std::logic_error` on a route that is there already.
   void add(std::string_view method, std::string_view pattern, route_options options, route_handler handler);
 
@@ -137,7 +163,9 @@ private:
   struct route {
     std::string pattern;
     std::vector<segment> segments;
-    std::vector<endpoint> endpoints; ///< Never empty; all with the same `admin`.
+    std::vector<endpoint> endpoints; ///< Never empty.
+
+    bool is_admin() const { return endpoints.front().options.needs.has_value(); }
   };
 
   /// What a request leads to: without an endpoint `refusal` says why, unless it is an OPTIONS.
@@ -146,9 +174,8 @@ private:
     const endpoint* served_by = nullptr;
     std::vector<std::string_view> raw_params; ///< Still encoded, in the pattern's order.
     errc refusal = errc::none;
+    std::shared_ptr<const principal> caller{};
   };
-
-  using digest = std::array<unsigned char, 32>;
 
   static std::vector<segment> parse_pattern(std::string_view pattern);
   static bool matches(const std::vector<segment>& pattern, const std::vector<std::string_view>& path,
@@ -157,7 +184,8 @@ private:
 
   target find(std::string_view path) const;
   target resolve(const request& req, listener_kind listener) const;
-  bool is_authorised(const request& req) const;
+  std::shared_ptr<const principal> caller_of(const request& req) const;
+  static bool is_allowed(const target& x);
   std::optional<std::string> allowed_origin(const request& req) const;
   response answer_options(const request& req, const route& x) const;
   response answer_refusal(const request& req, const target& x) const;
@@ -171,7 +199,9 @@ private:
 
   std::vector<route> routes_;
   std::vector<std::string> origins_;
-  std::optional<digest> token_digest_;
+  std::optional<secret_digest> first_digest_; ///< Of the first admin's token.
+  std::shared_ptr<const principal> first_admin_;
+  std::function<std::shared_ptr<const principal>(const secret_digest&)> find_caller_;
   std::function<void(const request&, std::string_view)> on_exception_;
   std::function<void(const answered&)> on_answer_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/audit.hpp"
 #include "domain/result.hpp"
 #include "domain/user_record.hpp"
 
@@ -18,10 +19,12 @@ public:
 
   /// Replaces what is known of the user. errc::not_found without such a tenant, errc::storage_full when the
   /// engine holds as much as it may. A success means durable.
-  virtual result<void> save(std::string_view tenant, std::string_view user, const user_record& x) = 0;
+  virtual result<void> save(std::string_view tenant, std::string_view user, const user_record& x,
+                            const audit_entry* note = nullptr) = 0;
 
   /// Forgets the user; no failure when there is none. A success means durable.
-  virtual result<void> erase(std::string_view tenant, std::string_view user) = 0;
+  virtual result<void> erase(std::string_view tenant, std::string_view user,
+                             const audit_entry* note = nullptr) = 0;
 };
 
 } // namespace kinora

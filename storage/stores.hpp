@@ -1,8 +1,11 @@
 #pragma once
 
+#include "storage/access_store.hpp"
+#include "storage/audit_store.hpp"
 #include "storage/event_store.hpp"
 #include "storage/flag_store.hpp"
 #include "storage/popularity_store.hpp"
+#include "storage/sdk_key_store.hpp"
 #include "storage/secret_store.hpp"
 #include "storage/signal_store.hpp"
 #include "storage/store_health.hpp"
@@ -22,6 +25,9 @@ struct stores {
   std::shared_ptr<event_store> events;
   std::shared_ptr<popularity_store> popularity;
   std::shared_ptr<secret_store> secrets;
+  std::shared_ptr<sdk_key_store> sdk_keys;
+  std::shared_ptr<access_store> access;
+  std::shared_ptr<audit_store> audit;
   std::shared_ptr<const store_health> health;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/audit.hpp"
 #include "domain/result.hpp"
 #include "domain/video.hpp"
 
@@ -21,15 +22,16 @@ public:
   virtual result<std::vector<std::shared_ptr<const video>>> load(std::string_view tenant) = 0;
 
   /// Adds or replaces videos; of those that share an id, the last one counts.
-  virtual result<void> upsert(std::string_view tenant,
-                              std::span<const std::shared_ptr<const video>> videos) = 0;
+  virtual result<void> upsert(std::string_view tenant, std::span<const std::shared_ptr<const video>> videos,
+                              const audit_entry* note = nullptr) = 0;
 
   /// Makes `videos` the whole catalogue.
-  virtual result<void> replace(std::string_view tenant,
-                               std::span<const std::shared_ptr<const video>> videos) = 0;
+  virtual result<void> replace(std::string_view tenant, std::span<const std::shared_ptr<const video>> videos,
+                               const audit_entry* note = nullptr) = 0;
 
   /// Removes a video; no failure when there is none.
-  virtual result<void> erase(std::string_view tenant, std::string_view id) = 0;
+  virtual result<void> erase(std::string_view tenant, std::string_view id,
+                             const audit_entry* note = nullptr) = 0;
 };
 
 } // namespace kinora

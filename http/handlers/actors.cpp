@@ -28,9 +28,7 @@ response list_actors(const api& x) {
 } // namespace
 
 void add_actor_routes(router& routes, api& x) {
-  route_options admin;
-  admin.admin = true;
-  routes.add("GET", "/admin/v1/actors", admin,
+  routes.add("GET", "/admin/v1/actors", admin_route(permission::view),
              [&x](const request&, const route_params&, exchange_ptr out) { out->complete(list_actors(x)); });
 }
 

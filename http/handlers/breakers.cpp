@@ -1,5 +1,6 @@
 #include "http/ask_owner.hpp"
 #include "http/breaker_status.hpp"
+#include "http/caller.hpp"
 #include "http/json_text.hpp"
 
 #include <boost/json/array.hpp>
@@ -33,8 +34,10 @@ response list_breakers(const api& x) {
   return json_response(200, to_text(json::object{{"breakers", std::move(all)}}));
 }
 
-void reset(api& x, const request& req, const std::string& name, exchange_ptr out) {
+/// Noted first: a change that no log tells of is not made.
+void reset(api& x, const request& req, const route_params& params, exchange_ptr out) {
   auto& reach = *x.tree.reach();
+  const auto& name = params.at("name");
   if (name != "signals" && name != "ranking") {
     out->complete(
         problem(req, errc::not_found, "there is no breaker '" + name + "'; there are signals and ranking"));
@@ -46,22 +49,26 @@ void reset(api& x, const request& req, const std::string& name, exchange_ptr out
         return json_response(200, to_text(write_breaker(breaker)));
     return response{204, {}, {}};
   };
-  ask_owner<breaker_actor, void>(x, req, std::move(out),
-                                 name == "signals" ? reach.signals_breaker : reach.ranking_breaker, answer,
-                                 reset_atom_v);
+  auto go_on = [&x, name, answer, out, head = without_body(req)] {
+    auto& slots = *x.tree.reach();
+    ask_owner<breaker_actor, void>(x, head, out,
+                                   name == "signals" ? slots.signals_breaker : slots.ranking_breaker, answer,
+                                   reset_atom_v);
+  };
+  auto note = make_audit_entry(req.now, author_of(req, params), "breaker.reset", {}, name);
+  ask_then<audit_actor, void>(x, req, out, reach.audit, go_on, note_atom_v,
+                              payload<audit_entry>{std::make_shared<const audit_entry>(std::move(note))});
 }
 
 } // namespace
 
 void add_breaker_routes(router& routes, api& x) {
-  route_options admin;
-  admin.admin = true;
-  routes.add("GET", "/admin/v1/breakers", admin, [&x](const request&, const route_params&, exchange_ptr out) {
-    out->complete(list_breakers(x));
-  });
-  routes.add("POST", "/admin/v1/breakers/{name}/reset", admin,
-             [&x](const request& req, const route_params& path, exchange_ptr out) {
-               reset(x, req, path.at("name"), std::move(out));
+  routes.add(
+      "GET", "/admin/v1/breakers", admin_route(permission::view),
+      [&x](const request&, const route_params&, exchange_ptr out) { out->complete(list_breakers(x)); });
+  routes.add("POST", "/admin/v1/breakers/{name}/reset", admin_route(permission::administer),
+             [&x](const request& req, const route_params& params, exchange_ptr out) {
+               reset(x, req, params, std::move(out));
              });
 }
 

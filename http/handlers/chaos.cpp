@@ -1,4 +1,5 @@
 #include "http/api.hpp"
+#include "http/caller.hpp"
 #include "http/formats/fault_format.hpp"
 #include "http/inputs.hpp"
 #include "http/json_text.hpp"
@@ -76,24 +77,33 @@ response clear_dependency_fault(const api& x, const request& req, const std::str
   return response{204, {}, {}};
 }
 
-/// A handler that answers at once from one path parameter.
+/// A handler that answers at once from one path parameter. It tells the audit log, and does not wait for it:
+/// what hurts the log must be possible to take back.
 template <class Handle>
-route_handler with(api& x, const char* param, Handle handle) {
-  return [&x, param, handle](const request& req, const route_params& path, exchange_ptr out) {
-    out->complete(handle(x, req, path.at(param)));
+route_handler with(api& x, const char* action, const char* param, Handle handle) {
+  return [=, &x](const request& req, const route_params& params, exchange_ptr out) {
+    const auto& target = params.at(param);
+    auto answer = handle(x, req, target);
+    if (answer.status < 300)
+      port::tell(caf::actor_cast<audit_actor>(x.tree.reach()->audit->handle()), note_atom_v,
+                 payload<audit_entry>{std::make_shared<const audit_entry>(
+                     make_audit_entry(req.now, author_of(req, params), action, {}, target, {{}, req.body}))});
+    out->complete(std::move(answer));
   };
 }
 
 } // namespace
 
 void add_chaos_routes(router& routes, api& x) {
-  route_options admin;
-  admin.admin = true;
-  routes.add("POST", "/admin/v1/actors/{path*}/kill", admin, with(x, "path", kill));
-  routes.add("PUT", "/admin/v1/actors/{path*}/faults", admin, with(x, "path", set_actor_fault));
-  routes.add("DELETE", "/admin/v1/actors/{path*}/faults", admin, with(x, "path", clear_actor_fault));
-  routes.add("PUT", "/admin/v1/faults/{name}", admin, with(x, "name", set_dependency_fault));
-  routes.add("DELETE", "/admin/v1/faults/{name}", admin, with(x, "name", clear_dependency_fault));
+  const auto options = admin_route(permission::administer);
+  routes.add("POST", "/admin/v1/actors/{path*}/kill", options, with(x, "actor.kill", "path", kill));
+  routes.add("PUT", "/admin/v1/actors/{path*}/faults", options,
+             with(x, "actor.fault", "path", set_actor_fault));
+  routes.add("DELETE", "/admin/v1/actors/{path*}/faults", options,
+             with(x, "actor.heal", "path", clear_actor_fault));
+  routes.add("PUT", "/admin/v1/faults/{name}", options, with(x, "fault.put", "name", set_dependency_fault));
+  routes.add("DELETE", "/admin/v1/faults/{name}", options,
+             with(x, "fault.delete", "name", clear_dependency_fault));
 }
 
 } // namespace kinora::http

@@ -1,5 +1,6 @@
 #include "http/ask_owner.hpp"
 #include "http/formats/events_format.hpp"
+#include "http/tenant_identity.hpp"
 #include "http/tenant_slot.hpp"
 
 #include <memory>
@@ -21,16 +22,17 @@ struct destination {
 result<destination> find_destination(const api& x, const request& req) {
   if (x.stage.load() == phase::starting)
     return failure{errc::unavailable, {}, "the server is starting"};
-  auto tenant = read_tenant(req, x.options.default_tenant);
-  if (!tenant)
-    return tenant.error();
-  if (auto slot = tenant_slot(x, *tenant); !slot)
+  auto identity = identify_tenant(x, req);
+  if (!identity)
+    return identity.error();
+  auto& tenant = identity->tenant;
+  if (auto slot = tenant_slot(x, tenant); !slot)
     return slot.error();
-  auto board = x.tree.boards()->find(*tenant);
+  auto board = x.tree.boards()->find(tenant);
   auto snapshot = board ? board->snapshot.load() : nullptr;
   if (!snapshot)
     return failure{errc::unavailable, {}, "the tenant is starting"};
-  return destination{*std::move(tenant), std::move(board), std::move(snapshot)};
+  return destination{std::move(tenant), std::move(board), std::move(snapshot)};
 }
 
 result<events_upload> read_events(const request& req) {

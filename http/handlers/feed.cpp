@@ -4,6 +4,7 @@
 #include "http/feed_flight.hpp"
 #include "http/inputs.hpp"
 #include "http/problem.hpp"
+#include "http/tenant_identity.hpp"
 
 namespace kinora::http {
 
@@ -91,10 +92,13 @@ std::optional<failure> read_page(const request& req, const query_params& query, 
 
 result<feed_request> read_request(const request& req, const route_params& params, const api& x) {
   feed_request out;
-  auto tenant = read_tenant(req, x.options.default_tenant);
-  if (!tenant)
-    return tenant.error();
-  out.tenant = std::move(*tenant);
+  if (x.stage.load() == phase::starting)
+    return failure{errc::unavailable, {}, "the server is starting"};
+  auto identity = identify_tenant(x, req);
+  if (!identity)
+    return identity.error();
+  out.tenant = std::move(identity->tenant);
+  out.by_key = identity->by_key;
   auto query = params.query();
   if (!query)
     return query.error();
@@ -118,9 +122,7 @@ void add_feed_route(router& routes, api& x) {
   routes.add("GET", "/v1/feed", options,
              [&x](const request& req, const route_params& params, exchange_ptr out) {
                auto parsed = read_request(req, params, x);
-               if (x.stage.load() == phase::starting)
-                 out->complete(problem(req, errc::unavailable, "the server is starting"));
-               else if (!parsed)
+               if (!parsed)
                  out->complete(problem(req, parsed.error()));
                else
                  std::make_shared<feed_flight>(x, std::move(*parsed), req, std::move(out))->start();

@@ -57,13 +57,12 @@ void collect(const api& x, metrics& out) {
 
 void add_metrics_route(router& routes, api& x) {
   x.telemetry.on_collect([&x](metrics& out) { collect(x, out); });
-  route_options admin;
-  admin.admin = true;
-  routes.add("GET", "/metrics", admin, [&x](const request&, const route_params&, exchange_ptr out) {
-    response answer;
-    answer.body = x.telemetry.expose();
-    out->complete(answer.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8"));
-  });
+  routes.add("GET", "/metrics", admin_route(permission::view),
+             [&x](const request&, const route_params&, exchange_ptr out) {
+               response answer;
+               answer.body = x.telemetry.expose();
+               out->complete(answer.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8"));
+             });
 }
 
 } // namespace kinora::http

@@ -58,10 +58,9 @@ void preview(api& x, const request& req, const record_ptr& slot, const tenant_sn
 } // namespace
 
 void add_preview_route(router& routes, api& x) {
-  route_options admin;
-  admin.admin = true;
-  admin.body_bytes_max = preview_bytes_max;
-  routes.add("POST", "/admin/v1/tenants/{tenant}/preview", admin,
+  auto options = admin_route(permission::view);
+  options.body_bytes_max = preview_bytes_max;
+  routes.add("POST", "/admin/v1/tenants/{tenant}/preview", options,
              [&x](const request& req, const route_params& path, exchange_ptr out) {
                auto slot = tenant_slot(x, path.at("tenant"));
                auto tenant = x.tree.boards()->snapshot_of(path.at("tenant"));

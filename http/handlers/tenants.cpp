@@ -1,5 +1,6 @@
 #include "domain/ids.hpp"
 #include "http/ask_owner.hpp"
+#include "http/caller.hpp"
 #include "http/formats/rules_format.hpp"
 #include "http/json_text.hpp"
 #include "http/tenant_slot.hpp"
@@ -20,10 +21,11 @@ response rules_response(int status, const tenant_rules& rules, std::uint64_t rev
   return json_response(status, to_text(write_rules(rules))).set("ETag", revision_etag(revision));
 }
 
-response list_tenants(const api& x) {
+/// Those that the caller may see.
+response list_tenants(const api& x, const principal& caller) {
   std::vector<tenant_snapshot_ptr> all;
   for (auto& [id, board] : *x.tree.boards()->tenants.load())
-    if (auto snapshot = board->snapshot.load())
+    if (auto snapshot = board->snapshot.load(); snapshot && caller.covers(id))
       all.push_back(std::move(snapshot));
   std::sort(all.begin(), all.end(), [](auto& a, auto& b) { return a->id < b->id; });
   json::array tenants;
@@ -52,7 +54,8 @@ std::optional<std::uint64_t> revision_of(const api& x, const std::string& tenant
   return snapshot ? std::optional{snapshot->revision} : std::nullopt;
 }
 
-result<put_rules> read_put(const api& x, const request& req, const std::string& tenant) {
+result<put_rules> read_put(const api& x, const request& req, const route_params& params) {
+  auto& tenant = params.at("tenant");
   if (auto bad = check_tenant_id(tenant))
     return *bad;
   if (!is_json(req))
@@ -66,11 +69,12 @@ result<put_rules> read_put(const api& x, const request& req, const std::string& 
   auto rules = parse_rules(*body);
   if (!rules)
     return rules.error();
-  return put_rules{tenant, std::move(*rules), *revision};
+  return put_rules{tenant, std::move(*rules), *revision, may(*params.caller(), permission::administer),
+                   author_of(req, params)};
 }
 
-void put_tenant(api& x, const request& req, const std::string& tenant, exchange_ptr out) {
-  auto parsed = read_put(x, req, tenant);
+void put_tenant(api& x, const request& req, const route_params& params, exchange_ptr out) {
+  auto parsed = read_put(x, req, params);
   if (!parsed) {
     out->complete(problem(req, parsed.error()));
     return;
@@ -86,40 +90,47 @@ void put_tenant(api& x, const request& req, const std::string& tenant, exchange_
                                                  put_atom_v, payload<put_rules>{command});
 }
 
-void delete_tenant(api& x, const request& req, const std::string& tenant, exchange_ptr out) {
+void delete_tenant(api& x, const request& req, const route_params& params, exchange_ptr out) {
+  auto& tenant = params.at("tenant");
   auto revision = if_match_revision(req, revision_of(x, tenant));
   auto slot = tenant_slot(x, tenant);
   if (!revision || !slot) {
     out->complete(problem(req, revision ? slot.error() : revision.error()));
     return;
   }
+  auto command =
+      std::make_shared<const erase_tenant>(erase_tenant{author_of(req, params), tenant, *revision});
   ask_owner<tenants_actor, void>(
       x, req, std::move(out), x.tree.reach()->tenants,
       [] {
         return response{204, {}, {}};
       },
-      erase_atom_v, tenant, revision->value_or(0));
+      erase_atom_v, payload<erase_tenant>{command});
 }
 
 } // namespace
 
 void add_tenant_routes(router& routes, api& x) {
-  route_options admin;
-  admin.admin = true;
-  auto with_body = admin;
-  with_body.body_bytes_max = rules_bytes_max;
-  routes.add("GET", "/admin/v1/tenants", admin,
-             [&x](const request&, const route_params&, exchange_ptr out) { out->complete(list_tenants(x)); });
+  const auto reads = admin_route(permission::view);
+  auto lists = reads;
+  lists.for_limited = true;
+  auto edits = admin_route(permission::edit);
+  edits.body_bytes_max = rules_bytes_max;
+  routes.add("GET", "/admin/v1/tenants", lists,
+             [&x](const request&, const route_params& params, exchange_ptr out) {
+               out->complete(list_tenants(x, *params.caller()));
+             });
   constexpr auto one = "/admin/v1/tenants/{tenant}";
-  routes.add("GET", one, admin, [&x](const request& req, const route_params& path, exchange_ptr out) {
+  routes.add("GET", one, reads, [&x](const request& req, const route_params& path, exchange_ptr out) {
     out->complete(show_tenant(x, req, path.at("tenant")));
   });
-  routes.add("PUT", one, with_body, [&x](const request& req, const route_params& path, exchange_ptr out) {
-    put_tenant(x, req, path.at("tenant"), std::move(out));
+  routes.add("PUT", one, edits, [&x](const request& req, const route_params& params, exchange_ptr out) {
+    put_tenant(x, req, params, std::move(out));
   });
-  routes.add("DELETE", one, admin, [&x](const request& req, const route_params& path, exchange_ptr out) {
-    delete_tenant(x, req, path.at("tenant"), std::move(out));
-  });
+  routes.add("DELETE", one, admin_route(permission::administer),
+             [&x](const request& req, const route_params& params, exchange_ptr out) {
+               delete_tenant(x, req, params, std::move(out));
+             });
 }
 
 } // namespace kinora::http

@@ -1,5 +1,6 @@
 #include "domain/ids.hpp"
 #include "http/ask_fetcher.hpp"
+#include "http/caller.hpp"
 #include "http/formats/signals_format.hpp"
 #include "http/formats/user_format.hpp"
 #include "http/json_text.hpp"
@@ -15,16 +16,21 @@ response nobody(const request& req) {
   return problem(req, errc::not_found, "nothing is known of this user");
 }
 
-void show_signals(api& x, const request& req, const std::string& tenant, const std::string& user,
-                  exchange_ptr out) {
+/// Whom a request is about, and who makes it.
+struct user_request {
+  std::string tenant;
+  std::string user;
+  author by;
+};
+
+void show_signals(api& x, const request& req, const user_request& about, exchange_ptr out) {
   auto answer = [out, head = without_body(req)](const payload<user_signals>& found) {
     out->complete(found ? json_response(200, to_text(write_signals(*found))) : nobody(head));
   };
-  ask_fetcher<payload<user_signals>>(x, req, out, fetch_atom_v, tenant, user, answer);
+  ask_fetcher<payload<user_signals>>(x, req, out, fetch_atom_v, about.tenant, about.user, answer);
 }
 
-void store_signals(api& x, const request& req, const std::string& tenant, const std::string& user,
-                   exchange_ptr out) {
+void store_signals(api& x, const request& req, const user_request& about, exchange_ptr out) {
   if (!is_json(req)) {
     out->complete(problem(req, errc::unsupported_media, "send application/json"));
     return;
@@ -35,26 +41,25 @@ void store_signals(api& x, const request& req, const std::string& tenant, const 
     out->complete(problem(req, parsed.error()));
     return;
   }
-  auto command = std::make_shared<const put_signals>(put_signals{tenant, user, std::move(*parsed)});
+  auto command = std::make_shared<const put_signals>(
+      put_signals{about.tenant, about.user, std::move(*parsed), about.by});
   ask_owner<ingester_actor, void>(
-      x, req, std::move(out), x.tree.reach()->ingester_of(tenant),
+      x, req, std::move(out), x.tree.reach()->ingester_of(about.tenant),
       [command] { return json_response(200, to_text(write_signals(command->signals))); }, put_atom_v,
       payload<put_signals>{command});
 }
 
-void show_user(api& x, const request& req, const std::string& tenant, const std::string& user,
-               exchange_ptr out) {
-  auto answer = [out, user, head = without_body(req)](const payload<user_record>& found) {
+void show_user(api& x, const request& req, const user_request& about, exchange_ptr out) {
+  auto answer = [out, user = about.user, head = without_body(req)](const payload<user_record>& found) {
     out->complete(found ? json_response(200, to_text(write_user(user, *found, head.now))) : nobody(head));
   };
-  ask_fetcher<payload<user_record>>(x, req, out, find_atom_v, tenant, user, answer);
+  ask_fetcher<payload<user_record>>(x, req, out, find_atom_v, about.tenant, about.user, answer);
 }
 
-void forget_user(api& x, const request& req, const std::string& tenant, const std::string& user,
-                 exchange_ptr out) {
-  auto command = std::make_shared<const erase_user>(erase_user{tenant, user});
+void forget_user(api& x, const request& req, const user_request& about, exchange_ptr out) {
+  auto command = std::make_shared<const erase_user>(erase_user{about.tenant, about.user, about.by});
   ask_owner<ingester_actor, void>(
-      x, req, std::move(out), x.tree.reach()->ingester_of(tenant),
+      x, req, std::move(out), x.tree.reach()->ingester_of(about.tenant),
       [] {
         return response{204, {}, {}};
       },
@@ -72,7 +77,8 @@ route_handler for_user(api& x, Handle handle) {
     if (!slot || bad)
       out->complete(problem(req, slot ? *bad : slot.error()));
     else
-      handle(x, req, path.at("tenant"), path.at("user_hash"), std::move(out));
+      handle(x, req, user_request{path.at("tenant"), path.at("user_hash"), author_of(req, path)},
+             std::move(out));
   };
 }
 
@@ -81,14 +87,14 @@ route_handler for_user(api& x, Handle handle) {
 void add_user_routes(router& routes, api& x) {
   constexpr auto one = "/admin/v1/tenants/{tenant}/users/{user_hash}";
   constexpr auto signals = "/admin/v1/tenants/{tenant}/users/{user_hash}/signals";
-  route_options admin;
-  admin.admin = true;
-  auto with_body = admin;
-  with_body.body_bytes_max = signals_bytes_max;
-  routes.add("GET", one, admin, for_user(x, show_user));
-  routes.add("DELETE", one, admin, for_user(x, forget_user));
-  routes.add("GET", signals, admin, for_user(x, show_signals));
-  routes.add("PUT", signals, with_body, for_user(x, store_signals));
+  const auto reads = admin_route(permission::view);
+  const auto erases = admin_route(permission::administer);
+  auto sets = erases;
+  sets.body_bytes_max = signals_bytes_max;
+  routes.add("GET", one, reads, for_user(x, show_user));
+  routes.add("DELETE", one, erases, for_user(x, forget_user));
+  routes.add("GET", signals, reads, for_user(x, show_signals));
+  routes.add("PUT", signals, sets, for_user(x, store_signals));
 }
 
 } // namespace kinora::http

@@ -1,6 +1,7 @@
 #include "domain/base64url.hpp"
 #include "domain/ids.hpp"
 #include "http/ask_owner.hpp"
+#include "http/caller.hpp"
 #include "http/formats/video_format.hpp"
 #include "http/json_text.hpp"
 #include "http/tenant_slot.hpp"
@@ -100,7 +101,8 @@ void upload(api& x, const request& req, const route_params& params, const record
     out->complete(problem(req, invalid("body", "no line is a good video, so nothing was replaced" + why)));
     return;
   }
-  auto command = std::make_shared<const upsert_videos>(upsert_videos{parsed->videos, *replace});
+  auto command =
+      std::make_shared<const upsert_videos>(upsert_videos{parsed->videos, *replace, author_of(req, params)});
   auto answer = [parsed](const payload<upsert_outcome>& done) { return upload_response(*parsed, *done); };
   ask_owner<tenant_actor, payload<upsert_outcome>>(x, req, std::move(out), slot, answer, upsert_atom_v,
                                                    payload<upsert_videos>{command});
@@ -113,19 +115,20 @@ void show_video(api& x, const request& req, const record_ptr& slot, const std::s
       id);
 }
 
-void delete_video(api& x, const request& req, const record_ptr& slot, const std::string& id,
+void delete_video(api& x, const request& req, const route_params& params, const record_ptr& slot,
                   exchange_ptr out) {
+  auto command = std::make_shared<const erase_video>(erase_video{author_of(req, params), params.at("id")});
   ask_owner<tenant_actor, void>(
       x, req, std::move(out), slot,
       [] {
         return response{204, {}, {}};
       },
-      erase_atom_v, id);
+      erase_atom_v, payload<erase_video>{command});
 }
 
-/// Runs `handle` with the slot of the tenant in the path.
+/// Runs `handle` with the slot of the tenant in the path. Videos have no ETag.
 template <class Handle>
-route_handler for_tenant(api& x, Handle handle) {
+route_handler for_videos(api& x, Handle handle) {
   return [&x, handle](const request& req, const route_params& path, exchange_ptr out) {
     auto slot = tenant_slot(x, path.at("tenant"));
     auto unmet = check_if_match(req);
@@ -139,26 +142,27 @@ route_handler for_tenant(api& x, Handle handle) {
 } // namespace
 
 void add_video_routes(router& routes, api& x) {
-  route_options admin;
-  admin.admin = true;
-  auto uploads = admin;
+  const auto reads = admin_route(permission::view);
+  const auto edits = admin_route(permission::edit);
+  auto uploads = edits;
   uploads.body_bytes_max = x.options.upload_bytes_max;
   uploads.query = {"replace"};
-  auto lists = admin;
+  auto lists = reads;
   lists.query = {"limit", "cursor"};
   constexpr auto all = "/admin/v1/tenants/{tenant}/videos";
   constexpr auto one = "/admin/v1/tenants/{tenant}/videos/{id}";
-  routes.add("GET", all, lists, for_tenant(x, [](auto& api, auto& req, auto& slot, auto& params, auto out) {
+  routes.add("GET", all, lists, for_videos(x, [](auto& api, auto& req, auto& slot, auto& params, auto out) {
                list_videos(api, req, params, slot, std::move(out));
              }));
-  routes.add("PUT", all, uploads, for_tenant(x, [](auto& api, auto& req, auto& slot, auto& params, auto out) {
+  routes.add("PUT", all, uploads, for_videos(x, [](auto& api, auto& req, auto& slot, auto& params, auto out) {
                upload(api, req, params, slot, std::move(out));
              }));
-  routes.add("GET", one, admin, for_tenant(x, [](auto& api, auto& req, auto& slot, auto& path, auto out) {
+  routes.add("GET", one, reads, for_videos(x, [](auto& api, auto& req, auto& slot, auto& path, auto out) {
                show_video(api, req, slot, path.at("id"), std::move(out));
              }));
-  routes.add("DELETE", one, admin, for_tenant(x, [](auto& api, auto& req, auto& slot, auto& path, auto out) {
-               delete_video(api, req, slot, path.at("id"), std::move(out));
+  routes.add("DELETE", one, edits,
+             for_videos(x, [](auto& api, auto& req, auto& slot, auto& params, auto out) {
+               delete_video(api, req, params, slot, std::move(out));
              }));
 }
 

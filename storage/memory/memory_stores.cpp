@@ -1,5 +1,8 @@
 #include "storage/memory/memory_stores.hpp"
 
+#include "storage/audit_page_filter.hpp"
+
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -25,6 +28,8 @@ struct text_hash {
 struct tenant_data {
   std::shared_mutex mutex; ///< Guards everything below.
   std::optional<versioned_rules> rules;
+  std::map<std::uint32_t, versioned_rules> versions;
+  std::map<std::string, sdk_key, std::less<>> sdk_keys;
   std::map<std::string, video_ptr, std::less<>> videos;
   std::unordered_map<std::string, record_ptr, text_hash, std::equal_to<>> users;
   std::map<std::string, popularity_sum, std::less<>> popularity;
@@ -62,6 +67,22 @@ struct memory_data {
   std::optional<global_flags> flags;
   std::map<std::string, tenant_ptr, std::less<>> tenants;
   std::vector<std::string> secrets;
+  std::map<std::string, access_token, std::less<>> tokens;
+  std::mutex audit_mutex;        ///< Guards what follows.
+  std::deque<audit_entry> audit; ///< The oldest first.
+  std::uint64_t audit_first = 1; ///< Number of the first.
+
+  /// Keeps what goes with a change, if anything does.
+  void note(const audit_entry* x) {
+    if (x == nullptr)
+      return;
+    std::lock_guard lock{audit_mutex};
+    audit.push_back(*x);
+    if (audit.size() > limits.audit_entries_max) {
+      audit.pop_front();
+      ++audit_first;
+    }
+  }
 };
 
 using data_ptr = std::shared_ptr<memory_data>;
@@ -75,9 +96,10 @@ public:
     return data_->flags;
   }
 
-  result<void> save(const global_flags& x) override {
+  result<void> save(const global_flags& x, const audit_entry* note) override {
     std::unique_lock lock{data_->mutex};
     data_->flags = x;
+    data_->note(note);
     return {};
   }
 
@@ -106,15 +128,30 @@ public:
     return found->rules;
   }
 
-  result<void> save(std::string_view tenant, const versioned_rules& x) override {
+  result<std::vector<versioned_rules>> versions(std::string_view tenant) override {
+    std::vector<versioned_rules> out;
+    if (auto found = data_->find(tenant)) {
+      std::shared_lock lock{found->mutex};
+      for (auto& [number, x] : found->versions)
+        out.push_back(x);
+    }
+    return out;
+  }
+
+  result<void> save(std::string_view tenant, const versioned_rules& x, const audit_entry* note) override {
     auto target = data_->make(tenant);
     std::unique_lock lock{target->mutex};
     target->rules = x;
+    target->versions.insert_or_assign(x.version, x);
+    if (target->versions.size() > rules_versions_max)
+      target->versions.erase(target->versions.begin());
+    data_->note(note);
     return {};
   }
 
-  result<void> erase(std::string_view tenant) override {
+  result<void> erase(std::string_view tenant, const audit_entry* note) override {
     tenant_ptr gone; // freed without the lock
+    data_->note(note);
     std::unique_lock lock{data_->mutex};
     auto i = data_->tenants.find(tenant);
     if (i == data_->tenants.end())
@@ -147,8 +184,10 @@ public:
     return out;
   }
 
-  result<void> upsert(std::string_view tenant, std::span<const video_ptr> videos) override {
+  result<void> upsert(std::string_view tenant, std::span<const video_ptr> videos,
+                      const audit_entry* note) override {
     auto target = data_->make(tenant);
+    data_->note(note);
     for (auto& x : videos) { // signals of the same tenant are read between two videos
       std::unique_lock lock{target->mutex};
       target->videos.insert_or_assign(x->id, x);
@@ -156,7 +195,9 @@ public:
     return {};
   }
 
-  result<void> replace(std::string_view tenant, std::span<const video_ptr> videos) override {
+  result<void> replace(std::string_view tenant, std::span<const video_ptr> videos,
+                       const audit_entry* note) override {
+    data_->note(note);
     std::map<std::string, video_ptr, std::less<>> all;
     for (auto& x : videos)
       all.insert_or_assign(x->id, x);
@@ -167,7 +208,8 @@ public:
     return {};
   }
 
-  result<void> erase(std::string_view tenant, std::string_view id) override {
+  result<void> erase(std::string_view tenant, std::string_view id, const audit_entry* note) override {
+    data_->note(note);
     auto target = data_->find(tenant);
     if (!target)
       return {};
@@ -198,7 +240,8 @@ public:
     return i == found->users.end() ? record_ptr{} : i->second;
   }
 
-  result<void> save(std::string_view tenant, std::string_view user, const user_record& x) override {
+  result<void> save(std::string_view tenant, std::string_view user, const user_record& x,
+                    const audit_entry* note) override {
     auto record = std::make_shared<const user_record>(x);
     auto target = data_->find(tenant);
     std::unique_lock<std::shared_mutex> lock;
@@ -208,16 +251,19 @@ public:
       return failure{errc::not_found, "tenant", "there is no such tenant"};
     if (auto i = target->users.find(user); i != target->users.end()) {
       i->second = std::move(record);
+      data_->note(note);
       return {};
     }
     if (data_->users >= data_->limits.users_max)
       return no_room("MAX_USERS", "users");
     ++data_->users;
     target->users.emplace(user, std::move(record));
+    data_->note(note);
     return {};
   }
 
-  result<void> erase(std::string_view tenant, std::string_view user) override {
+  result<void> erase(std::string_view tenant, std::string_view user, const audit_entry* note) override {
+    data_->note(note);
     auto target = data_->find(tenant);
     if (!target)
       return {};
@@ -373,6 +419,100 @@ private:
   data_ptr data_;
 };
 
+class memory_sdk_keys : public sdk_key_store {
+public:
+  explicit memory_sdk_keys(data_ptr data) : data_{std::move(data)} {}
+
+  result<std::vector<sdk_key>> load(std::string_view tenant) override {
+    std::vector<sdk_key> out;
+    if (auto found = data_->find(tenant)) {
+      std::shared_lock lock{found->mutex};
+      for (auto& [id, x] : found->sdk_keys)
+        out.push_back(x);
+    }
+    return out;
+  }
+
+  result<void> save(std::string_view tenant, const sdk_key& x, const audit_entry* note) override {
+    auto target = data_->make(tenant);
+    std::unique_lock lock{target->mutex};
+    target->sdk_keys.insert_or_assign(x.id, x);
+    data_->note(note);
+    return {};
+  }
+
+  result<void> erase(std::string_view tenant, const std::vector<std::string>& ids,
+                     const audit_entry* note) override {
+    data_->note(note);
+    auto target = data_->find(tenant);
+    if (!target)
+      return {};
+    std::unique_lock lock{target->mutex};
+    for (auto& id : ids)
+      target->sdk_keys.erase(id);
+    return {};
+  }
+
+private:
+  data_ptr data_;
+};
+
+class memory_access : public access_store {
+public:
+  explicit memory_access(data_ptr data) : data_{std::move(data)} {}
+
+  result<std::vector<access_token>> load() override {
+    std::shared_lock lock{data_->mutex};
+    std::vector<access_token> out;
+    for (auto& [id, x] : data_->tokens)
+      out.push_back(x);
+    return out;
+  }
+
+  result<void> save(const access_token& x, const audit_entry* note) override {
+    std::unique_lock lock{data_->mutex};
+    data_->tokens.insert_or_assign(x.who.id, x);
+    data_->note(note);
+    return {};
+  }
+
+  result<void> erase(std::string_view id, const audit_entry* note) override {
+    std::unique_lock lock{data_->mutex};
+    if (auto i = data_->tokens.find(id); i != data_->tokens.end())
+      data_->tokens.erase(i);
+    data_->note(note);
+    return {};
+  }
+
+private:
+  data_ptr data_;
+};
+
+class memory_audit : public audit_store {
+public:
+  explicit memory_audit(data_ptr data) : data_{std::move(data)} {}
+
+  result<void> append(const audit_entry& x) override {
+    data_->note(&x);
+    return {};
+  }
+
+  result<audit_page> list(const audit_query& x) override {
+    std::lock_guard lock{data_->audit_mutex};
+    const auto end = data_->audit_first + data_->audit.size();
+    audit_page_filter out{x};
+    for (auto number = x.before == 0 ? end : std::min(x.before, end); number > data_->audit_first;) {
+      --number;
+      if (!out.take(number, data_->audit[number - data_->audit_first]))
+        break;
+    }
+    return std::move(out).page();
+  }
+
+private:
+  data_ptr data_;
+};
+
 } // namespace
 
 stores make_memory_stores(const memory_limits& limits) {
@@ -380,7 +520,9 @@ stores make_memory_stores(const memory_limits& limits) {
   return {std::make_shared<memory_flags>(data),   std::make_shared<memory_tenants>(data),
           std::make_shared<memory_videos>(data),  std::make_shared<memory_signals>(data),
           std::make_shared<memory_events>(data),  std::make_shared<memory_popularity>(data),
-          std::make_shared<memory_secrets>(data), std::make_shared<const store_health>()};
+          std::make_shared<memory_secrets>(data), std::make_shared<memory_sdk_keys>(data),
+          std::make_shared<memory_access>(data),  std::make_shared<memory_audit>(data),
+          std::make_shared<const store_health>()};
 }
 
 } // namespace kinora

@@ -41,7 +41,8 @@ database::session::~session() {
   if (!db)
     return;
   for (auto* each : families)
-    db->DestroyColumnFamilyHandle(each).PermitUncheckedError();
+    if (each != nullptr)
+      db->DestroyColumnFamilyHandle(each).PermitUncheckedError();
   db->Close().PermitUncheckedError();
 }
 
@@ -62,6 +63,8 @@ result<std::optional<std::string>> database::get(family in, const std::string& k
   std::shared_lock lock{mutex_};
   if (!session_)
     return closed();
+  if (!session_->has(in))
+    return std::optional<std::string>{};
   std::string out;
   auto status = session_->db->Get({}, session_->handle(in), key, &out);
   if (status.IsNotFound())
@@ -76,6 +79,8 @@ result<std::vector<std::optional<std::string>>> database::get(family in,
   std::shared_lock lock{mutex_};
   if (!session_)
     return closed();
+  if (!session_->has(in))
+    return std::vector<std::optional<std::string>>(keys.size());
   std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
@@ -96,6 +101,8 @@ database::scan(family in, std::string_view begin, std::string_view end,
   std::shared_lock lock{mutex_};
   if (!session_)
     return closed();
+  if (!session_->has(in))
+    return {};
   rocksdb::ReadOptions options;
   auto bound = to_slice(end);
   if (!end.empty())
@@ -106,6 +113,32 @@ database::scan(family in, std::string_view begin, std::string_view end,
   for (i->Seek(to_slice(begin)); i->Valid(); i->Next())
     if (auto done = each(to_view(i->key()), to_view(i->value())); !done)
       return done;
+  if (!i->status().ok())
+    return read_failure(i->status().ToString());
+  return {};
+}
+
+result<void>
+database::scan_back(family in, std::string_view begin, std::string_view end,
+                    const std::function<result<bool>(std::string_view, std::string_view)>& each) const {
+  std::shared_lock lock{mutex_};
+  if (!session_)
+    return closed();
+  if (!session_->has(in))
+    return {};
+  rocksdb::ReadOptions options;
+  const auto lower = to_slice(begin);
+  const auto upper = to_slice(end);
+  options.iterate_lower_bound = &lower;
+  options.iterate_upper_bound = &upper;
+  std::unique_ptr<rocksdb::Iterator> i{session_->db->NewIterator(options, session_->handle(in))};
+  for (i->SeekToLast(); i->Valid(); i->Prev()) {
+    auto go_on = each(to_view(i->key()), to_view(i->value()));
+    if (!go_on)
+      return go_on.error();
+    if (!*go_on)
+      return {};
+  }
   if (!i->status().ok())
     return read_failure(i->status().ToString());
   return {};

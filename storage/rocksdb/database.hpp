@@ -20,14 +20,15 @@ namespace kinora {
 
 /// Which part of the store a key is in.
 enum class family : std::uint8_t {
-  settings,   ///< Format, flags, secrets; rules of tenants.
+  settings,   ///< Format, flags, secrets, admin tokens; rules of tenants.
   videos,     ///< Tenant, video id → video.
   users,      ///< Tenant, user hash → user_record, merged.
   popularity, ///< Tenant, video id → popularity_sum, merged.
   events,     ///< Tenant, hash of the event id → event_mark.
+  audit,      ///< Number → audit_entry.
 };
 
-inline constexpr std::size_t family_count = 5;
+inline constexpr std::size_t family_count = 6;
 
 /// Changes that are made together or not at all, in their order.
 struct change_set {
@@ -81,6 +82,11 @@ public:
   /// their order, until it fails.
   result<void> scan(family in, std::string_view begin, std::string_view end,
                     const std::function<result<void>(std::string_view, std::string_view)>& each) const;
+
+  /// Calls `each(key, value)` for the keys before `end`, down to `begin`, in descending order, until it
+  /// returns false or fails.
+  result<void> scan_back(family in, std::string_view begin, std::string_view end,
+                         const std::function<result<bool>(std::string_view, std::string_view)>& each) const;
 
   /// All of it, or nothing; durable once it succeeds.
   result<void> write(const change_set& x);

@@ -91,6 +91,21 @@ result<void> check_format(database& db, bool read_only) {
   return mark_format(db);
 }
 
+/// Takes out the families that a store has not: those that came with later formats.
+void drop_missing(std::vector<rocksdb::ColumnFamilyDescriptor>& wanted, const rocksdb::DBOptions& options,
+                  const std::string& path) {
+  std::vector<std::string> known;
+  if (!rocksdb::DB::ListColumnFamilies(options, path, &known).ok())
+    return; // opening says why
+  std::erase_if(wanted,
+                [&](auto& x) { return std::find(known.begin(), known.end(), x.name) == known.end(); });
+}
+
+std::size_t index_of(const std::string& family_name) {
+  const auto at = std::find(family_names.begin(), family_names.end(), family_name);
+  return static_cast<std::size_t>(at - family_names.begin());
+}
+
 /// The sums of whole files always; of their blocks too when there is time for it.
 rocksdb::Status verify(rocksdb::DB& db, bool blocks) {
   auto status = db.VerifyFileChecksums(rocksdb::ReadOptions{});
@@ -140,6 +155,7 @@ result<std::unique_ptr<database::session>> database::open_session(opening how) c
                 health->set(why.IsNoSpace() ? store_state::full : store_state::failing);
               }})));
   auto db_options = make_db_options(options_, out->env.get());
+  auto wanted = make_families(options_);
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   rocksdb::DB* db = nullptr;
   rocksdb::Status status;
@@ -147,14 +163,16 @@ result<std::unique_ptr<database::session>> database::open_session(opening how) c
     db_options.create_if_missing = false;
     db_options.wal_recovery_mode =
         rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords; // it was looked at
-    status = rocksdb::DB::OpenForReadOnly(db_options, path, make_families(options_), &families, &db);
+    drop_missing(wanted, db_options, path);
+    status = rocksdb::DB::OpenForReadOnly(db_options, path, wanted, &families, &db);
   } else {
-    status = rocksdb::DB::Open(db_options, path, make_families(options_), &families, &db);
+    status = rocksdb::DB::Open(db_options, path, wanted, &families, &db);
   }
   if (!status.ok())
     return blame(*files, path, status);
   out->db.reset(db);
-  std::copy(families.begin(), families.end(), out->families.begin());
+  for (auto* each : families)
+    out->families[index_of(each->GetName())] = each;
   if (how == opening::again) // they were verified at the start
     return out;
   if (auto verified = verify(*db, how == opening::read_only); !verified.ok())

@@ -17,6 +17,9 @@ struct database::session {
 
   rocksdb::ColumnFamilyHandle* handle(family x) const { return families[static_cast<std::size_t>(x)]; }
 
+  /// A store of an older format that is opened for reading has not all families: what is missing is empty.
+  bool has(family x) const { return handle(x) != nullptr; }
+
   std::shared_ptr<rocksdb::Env> env; ///< Outlives the engine.
   std::unique_ptr<rocksdb::DB> db;
   std::array<rocksdb::ColumnFamilyHandle*, family_count> families{};

@@ -2,6 +2,7 @@
 // '-', so all keys of one tenant are neighbours, and what belongs to no tenant comes before them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -33,9 +34,25 @@ inline std::string_view rest_of(std::string_view key) {
 }
 
 inline constexpr std::string_view rules_key = "rules";
+inline constexpr std::string_view versions_begin = "rules/"; ///< Then the version, big-endian, in 4 bytes.
+inline constexpr std::string_view versions_end = "rules0";
+inline constexpr std::string_view sdk_keys_begin = "key/"; ///< Then the id.
+inline constexpr std::string_view sdk_keys_end = "key0";   ///< '0' comes after '/'.
 inline const std::string format_key = tenant_key({}, "format");
 inline const std::string flags_key = tenant_key({}, "flags");
 inline const std::string secrets_key = tenant_key({}, "cursor-secrets");
+
+inline const std::string tokens_begin = tenant_key({}, "token/");
+inline const std::string tokens_end = tenant_key({}, "token0");
+
+/// Of one version of a tenant's rules: keys are in their order.
+std::string version_key(std::string_view tenant, std::uint32_t version);
+
+/// Of an entry of the audit log: keys are in the order of the numbers.
+std::string audit_key(std::uint64_t number);
+
+/// The number in such a key.
+std::uint64_t audit_number(std::string_view key);
 
 /// An event's id, whatever its length, as 16 bytes: the key holds its XXH3_128.
 std::string event_key(std::string_view tenant, std::string_view event_id);

@@ -1,10 +1,12 @@
 #include "storage/rocksdb/rocksdb_stores.hpp"
 
+#include "storage/audit_page_filter.hpp"
 #include "storage/rocksdb/database.hpp"
 #include "storage/rocksdb/keys.hpp"
 #include "storage/rocksdb/values.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <shared_mutex>
@@ -33,6 +35,29 @@ struct engine {
   std::shared_mutex mutex; ///< Guards `tenants`.
   std::map<std::string, tenant_lock_ptr, std::less<>> tenants;
 
+  std::size_t audit_entries_max = 0;
+  std::atomic<std::uint64_t> audit_last{0}; ///< The number given last.
+  std::atomic<bool> audit_trimmed{false};   ///< Entries that are too many went in this run.
+
+  /// Puts what goes into the audit log into the same change, if anything does.
+  void note(change_set& change, const audit_entry* x) {
+    if (x == nullptr)
+      return;
+    const auto number = ++audit_last;
+    change.put(family::audit, audit_key(number), encode(*x));
+    if (number <= audit_entries_max)
+      return;
+    if (!audit_trimmed.exchange(true)) // there may have been room for more entries at the last start
+      change.erase_range(family::audit, audit_key(0), audit_key(number - audit_entries_max + 1));
+    else
+      change.erase(family::audit, audit_key(number - audit_entries_max));
+  }
+
+  result<void> write(change_set& change, const audit_entry* x) {
+    note(change, x);
+    return db->write(change);
+  }
+
   /// nullptr when there is no such tenant.
   tenant_lock_ptr find(std::string_view tenant) {
     std::shared_lock lock{mutex};
@@ -57,11 +82,29 @@ result<std::optional<T>> load_value(const database& db, family in, const std::st
   return value;
 }
 
+/// Reads every value with a key from `begin` up to, not including, `end`, in their order.
 template <class T>
-result<void> save_value(database& db, family in, const std::string& key, const T& x) {
+result<std::vector<T>> load_values(const database& db, family in, std::string_view begin,
+                                   std::string_view end, const char* what) {
+  std::vector<T> out;
+  auto take = [&](std::string_view, std::string_view bytes) -> result<void> {
+    auto value = decode<T>(bytes);
+    if (!value)
+      return damaged_value(what);
+    out.push_back(std::move(*value));
+    return {};
+  };
+  if (auto done = db.scan(in, begin, end, take); !done)
+    return done.error();
+  return out;
+}
+
+template <class T>
+result<void> save_value(engine& to, family in, const std::string& key, const T& x,
+                        const audit_entry* note = nullptr) {
   change_set change;
   change.put(in, key, encode(x));
-  return db.write(change);
+  return to.write(change, note);
 }
 
 class rocksdb_flags : public flag_store {
@@ -72,8 +115,8 @@ public:
     return load_value<global_flags>(*engine_->db, family::settings, flags_key, "the flags");
   }
 
-  result<void> save(const global_flags& x) override {
-    return save_value(*engine_->db, family::settings, flags_key, x);
+  result<void> save(const global_flags& x, const audit_entry* note) override {
+    return save_value(*engine_, family::settings, flags_key, x, note);
   }
 
 private:
@@ -92,7 +135,7 @@ public:
   }
 
   result<void> save(const std::vector<std::string>& secrets) override {
-    return save_value(*engine_->db, family::settings, secrets_key, secret_list{secrets});
+    return save_value(*engine_, family::settings, secrets_key, secret_list{secrets});
   }
 
 private:
@@ -116,8 +159,20 @@ public:
                                        "a tenant's rules");
   }
 
-  result<void> save(std::string_view tenant, const versioned_rules& x) override {
-    auto saved = save_value(*engine_->db, family::settings, tenant_key(tenant, rules_key), x);
+  result<std::vector<versioned_rules>> versions(std::string_view tenant) override {
+    return load_values<versioned_rules>(*engine_->db, family::settings, tenant_key(tenant, versions_begin),
+                                        tenant_key(tenant, versions_end),
+                                        "an old version of a tenant's rules");
+  }
+
+  result<void> save(std::string_view tenant, const versioned_rules& x, const audit_entry* note) override {
+    change_set change;
+    const auto value = encode(x);
+    change.put(family::settings, tenant_key(tenant, rules_key), value);
+    change.put(family::settings, version_key(tenant, x.version), value);
+    if (x.version > rules_versions_max)
+      change.erase(family::settings, version_key(tenant, x.version - rules_versions_max));
+    auto saved = engine_->write(change, note);
     if (!saved)
       return saved;
     std::unique_lock lock{engine_->mutex};
@@ -127,7 +182,7 @@ public:
     return {};
   }
 
-  result<void> erase(std::string_view tenant) override {
+  result<void> erase(std::string_view tenant, const audit_entry* note) override {
     auto known = engine_->find(tenant);
     std::unique_lock<std::shared_mutex> life;
     if (known)
@@ -135,7 +190,7 @@ public:
     change_set change;
     for (std::size_t i = 0; i < family_count; ++i)
       change.erase_range(static_cast<family>(i), tenant_key(tenant, {}), tenant_end(tenant));
-    if (auto erased = engine_->db->write(change); !erased)
+    if (auto erased = engine_->write(change, note); !erased)
       return erased;
     if (!known)
       return {};
@@ -168,23 +223,25 @@ public:
     return out;
   }
 
-  result<void> upsert(std::string_view tenant, std::span<const video_ptr> videos) override {
+  result<void> upsert(std::string_view tenant, std::span<const video_ptr> videos,
+                      const audit_entry* note) override {
     change_set change;
     put(change, tenant, videos);
-    return engine_->db->write(change);
+    return engine_->write(change, note);
   }
 
-  result<void> replace(std::string_view tenant, std::span<const video_ptr> videos) override {
+  result<void> replace(std::string_view tenant, std::span<const video_ptr> videos,
+                       const audit_entry* note) override {
     change_set change;
     change.erase_range(family::videos, tenant_key(tenant, {}), tenant_end(tenant));
     put(change, tenant, videos);
-    return engine_->db->write(change);
+    return engine_->write(change, note);
   }
 
-  result<void> erase(std::string_view tenant, std::string_view id) override {
+  result<void> erase(std::string_view tenant, std::string_view id, const audit_entry* note) override {
     change_set change;
     change.erase(family::videos, tenant_key(tenant, id));
-    return engine_->db->write(change);
+    return engine_->write(change, note);
   }
 
 private:
@@ -208,20 +265,21 @@ public:
     return *found ? std::make_shared<const user_record>(std::move(**found)) : record_ptr{};
   }
 
-  result<void> save(std::string_view tenant, std::string_view user, const user_record& x) override {
+  result<void> save(std::string_view tenant, std::string_view user, const user_record& x,
+                    const audit_entry* note) override {
     auto known = engine_->find(tenant);
     std::shared_lock<std::shared_mutex> life;
     if (known)
       life = std::shared_lock{known->life};
     if (!known || known->gone)
       return failure{errc::not_found, "tenant", "there is no such tenant"};
-    return save_value(*engine_->db, family::users, tenant_key(tenant, user), x);
+    return save_value(*engine_, family::users, tenant_key(tenant, user), x, note);
   }
 
-  result<void> erase(std::string_view tenant, std::string_view user) override {
+  result<void> erase(std::string_view tenant, std::string_view user, const audit_entry* note) override {
     change_set change;
     change.erase(family::users, tenant_key(tenant, user));
-    return engine_->db->write(change);
+    return engine_->write(change, note);
   }
 
 private:
@@ -386,6 +444,93 @@ private:
   engine_ptr engine_;
 };
 
+class rocksdb_sdk_keys : public sdk_key_store {
+public:
+  explicit rocksdb_sdk_keys(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<std::vector<sdk_key>> load(std::string_view tenant) override {
+    return load_values<sdk_key>(*engine_->db, family::settings, tenant_key(tenant, sdk_keys_begin),
+                                tenant_key(tenant, sdk_keys_end), "an SDK key");
+  }
+
+  result<void> save(std::string_view tenant, const sdk_key& x, const audit_entry* note) override {
+    return save_value(*engine_, family::settings, key_of(tenant, x.id), x, note);
+  }
+
+  result<void> erase(std::string_view tenant, const std::vector<std::string>& ids,
+                     const audit_entry* note) override {
+    change_set change;
+    for (auto& id : ids)
+      change.erase(family::settings, key_of(tenant, id));
+    return engine_->write(change, note);
+  }
+
+private:
+  static std::string key_of(std::string_view tenant, const std::string& id) {
+    return tenant_key(tenant, sdk_keys_begin) + id;
+  }
+
+  engine_ptr engine_;
+};
+
+class rocksdb_access : public access_store {
+public:
+  explicit rocksdb_access(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<std::vector<access_token>> load() override {
+    return load_values<access_token>(*engine_->db, family::settings, tokens_begin, tokens_end,
+                                     "an admin token");
+  }
+
+  result<void> save(const access_token& x, const audit_entry* note) override {
+    return save_value(*engine_, family::settings, tokens_begin + x.who.id, x, note);
+  }
+
+  result<void> erase(std::string_view id, const audit_entry* note) override {
+    change_set change;
+    change.erase(family::settings, tokens_begin + std::string{id});
+    return engine_->write(change, note);
+  }
+
+private:
+  engine_ptr engine_;
+};
+
+class rocksdb_audit : public audit_store {
+public:
+  explicit rocksdb_audit(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<void> append(const audit_entry& x) override {
+    change_set change;
+    return engine_->write(change, &x);
+  }
+
+  result<audit_page> list(const audit_query& x) override {
+    audit_page_filter out{x};
+    auto take = [&](std::string_view key, std::string_view bytes) -> result<bool> {
+      auto entry = decode<audit_entry>(bytes);
+      if (!entry)
+        return damaged_value("an entry of the audit log");
+      return out.take(audit_number(key), *entry);
+    };
+    const auto end = x.before == 0 ? tenant_end({}) : audit_key(x.before);
+    if (auto done = engine_->db->scan_back(family::audit, tenant_key({}, {}), end, take); !done)
+      return done.error();
+    return std::move(out).page();
+  }
+
+private:
+  engine_ptr engine_;
+};
+
+result<void> find_last_audit(engine& x) {
+  auto take = [&](std::string_view key, std::string_view) -> result<bool> {
+    x.audit_last = audit_number(key);
+    return false;
+  };
+  return x.db->scan_back(family::audit, tenant_key({}, {}), tenant_end({}), take);
+}
+
 result<void> list_tenants(engine& x) {
   auto take = [&](std::string_view key, std::string_view) -> result<void> {
     if (rest_of(key) == rules_key)
@@ -403,12 +548,22 @@ result<stores> open_rocksdb_stores(rocksdb_options options) {
     return db.error();
   auto shared = std::make_shared<engine>();
   shared->db = *db;
+  shared->audit_entries_max = options.audit_entries_max;
   if (auto listed = list_tenants(*shared); !listed)
     return listed.error();
-  return stores{std::make_shared<rocksdb_flags>(shared),   std::make_shared<rocksdb_tenants>(shared),
-                std::make_shared<rocksdb_videos>(shared),  std::make_shared<rocksdb_signals>(shared),
-                std::make_shared<rocksdb_events>(shared),  std::make_shared<rocksdb_popularity>(shared),
-                std::make_shared<rocksdb_secrets>(shared), shared->db->health()};
+  if (auto found = find_last_audit(*shared); !found)
+    return found.error();
+  return stores{std::make_shared<rocksdb_flags>(shared),
+                std::make_shared<rocksdb_tenants>(shared),
+                std::make_shared<rocksdb_videos>(shared),
+                std::make_shared<rocksdb_signals>(shared),
+                std::make_shared<rocksdb_events>(shared),
+                std::make_shared<rocksdb_popularity>(shared),
+                std::make_shared<rocksdb_secrets>(shared),
+                std::make_shared<rocksdb_sdk_keys>(shared),
+                std::make_shared<rocksdb_access>(shared),
+                std::make_shared<rocksdb_audit>(shared),
+                shared->db->health()};
 }
 
 } // namespace kinora

@@ -20,6 +20,7 @@ struct rocksdb_options {
   std::size_t cache_bytes = std::size_t{64} << 20;        ///< For blocks that were read from files.
   std::size_t write_buffer_bytes = std::size_t{64} << 20; ///< For what is not in files yet but in the log.
   std::chrono::hours signal_retention{24 * 90};           ///< Users untouched for that long disappear.
+  std::size_t audit_entries_max = 1'000'000;              ///< Of the audit log; the oldest go.
   std::function<wall_time()> wall_clock;                  ///< Asked by compactions; thread-safe.
   std::function<void(const std::string&)> on_note;  ///< Told what an operator should know; may be empty.
   std::shared_ptr<rocksdb::FileSystem> file_system; ///< nullptr: the system's.

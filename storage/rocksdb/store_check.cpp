@@ -26,6 +26,14 @@ result<void> check_setting(std::string_view key, std::string_view value, store_r
     if (!decode<versioned_rules>(value))
       return damaged_value("the rules of tenant " + std::string{tenant_of(key)});
     ++out.tenants;
+  } else if (rest_of(key).starts_with(versions_begin) && !tenant_of(key).empty()) {
+    if (!decode<versioned_rules>(value))
+      return damaged_value("a version of the rules of tenant " + std::string{tenant_of(key)});
+  } else if (rest_of(key).starts_with(sdk_keys_begin) && !tenant_of(key).empty()) {
+    if (!decode<sdk_key>(value))
+      return damaged_value("an SDK key of tenant " + std::string{tenant_of(key)});
+  } else if (key.starts_with(tokens_begin) && !decode<access_token>(value)) {
+    return damaged_value("an admin token");
   } else if (key == flags_key ? !decode<global_flags>(value)
                               : key == secrets_key && !decode<secret_list>(value)) {
     return damaged_value(rest_of(key));
@@ -59,6 +67,8 @@ result<store_report> check_rocksdb_store(const rocksdb_options& options) {
     done = count_values<popularity_sum>(**db, family::popularity, "a popularity", out.popularities);
   if (done)
     done = count_values<event_mark>(**db, family::events, "an event", out.events);
+  if (done)
+    done = count_values<audit_entry>(**db, family::audit, "an entry of the audit log", out.audit_entries);
   if (!done)
     return done.error();
   out.bytes = bytes_of(options.path);
@@ -72,7 +82,7 @@ std::string to_text(const store_report& x) {
   return "the store is whole\n" + line("tenants:           ", x.tenants) +
          line("videos:            ", x.videos) + line("users:             ", x.users) +
          line("popularity sums:   ", x.popularities) + line("event ids:         ", x.events) +
-         line("bytes on disk:     ", x.bytes);
+         line("audit entries:     ", x.audit_entries) + line("bytes on disk:     ", x.bytes);
 }
 
 } // namespace kinora

@@ -2,14 +2,15 @@
 
 #include "storage/rocksdb/codec.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace kinora {
 
 namespace {
 
-/// Of the layouts below. Records have had `since_ms` since version 2.
-constexpr std::uint8_t version = 2;
+/// Of the layouts below. Records have had `since_ms` since version 2, rules a version and an author since 3.
+constexpr std::uint8_t version = 3;
 
 /// Writes or reads a value field by field, so that each layout is written down once: `walk` below is called
 /// with the one or the other.
@@ -29,6 +30,8 @@ public:
   void operator()(const bool& x) { out_.flag(x); }
   void operator()(const std::string& x) { out_.text(x); }
   void operator()(const wall_time& x) { out_.number(x.time_since_epoch().count()); }
+  void operator()(const role& x) { out_.count(static_cast<std::uint64_t>(x)); }
+  void operator()(const secret_digest& x) { out_.text({reinterpret_cast<const char*>(x.data()), x.size()}); }
 
   /// A number that is close to another one.
   void near(std::int64_t to, const std::int64_t& x) { out_.number(to - x); }
@@ -70,7 +73,7 @@ public:
       return std::nullopt;
     T out{};
     walk(fields, out);
-    if (!fields.in_.done())
+    if (!fields.in_.done() || !fields.known_)
       return std::nullopt;
     return out;
   }
@@ -82,6 +85,17 @@ public:
   void operator()(bool& x) { x = in_.flag(); }
   void operator()(std::string& x) { x = in_.text(); }
   void operator()(wall_time& x) { x = wall_time{std::chrono::milliseconds{in_.number()}}; }
+  void operator()(role& x) {
+    const auto value = in_.count();
+    known_ = known_ && value < role_names.size();
+    x = known_ ? static_cast<role>(value) : role::viewer;
+  }
+  void operator()(secret_digest& x) {
+    const auto bytes = in_.text();
+    known_ = known_ && bytes.size() == x.size();
+    if (known_)
+      std::copy(bytes.begin(), bytes.end(), x.begin());
+  }
   void near(std::int64_t to, std::int64_t& x) { x = to - in_.number(); }
   /// Whether the value is of that version or a later one.
   bool has(std::uint8_t since) const { return in_.version() >= since; }
@@ -112,6 +126,7 @@ private:
   explicit field_reader(std::string_view value) : in_{value} {}
 
   value_reader in_;
+  bool known_ = true; ///< Nothing had a value that its type has not.
 };
 
 // -- layouts ------------------------------------------------------------------------------------------------
@@ -202,6 +217,11 @@ constexpr auto rules_layout = [](auto& f, auto& x) {
   f(rules.personalization_enabled);
   f(rules.rollout_percentage);
   f(rules.playback_url_template);
+  if (f.has(3)) {
+    f(x.version);
+    f(x.saved_at);
+    f(x.author);
+  }
 };
 
 constexpr auto flags_layout = [](auto& f, auto& x) {
@@ -212,6 +232,36 @@ constexpr auto flags_layout = [](auto& f, auto& x) {
 };
 
 constexpr auto secrets_layout = [](auto& f, auto& x) { f.list(x.secrets, as_is(f)); };
+
+constexpr auto sdk_key_layout = [](auto& f, auto& x) {
+  f(x.id);
+  f(x.name);
+  f(x.created_at);
+  f(x.created_by);
+  f(x.digest);
+};
+
+constexpr auto token_layout = [](auto& f, auto& x) {
+  f(x.who.id);
+  f(x.who.name);
+  f(x.who.as);
+  f.list(x.who.tenants, as_is(f));
+  f(x.created_at);
+  f(x.created_by);
+  f(x.digest);
+};
+
+constexpr auto audit_layout = [](auto& f, auto& x) {
+  f(x.at);
+  f(x.who.id);
+  f(x.who.name);
+  f(x.who.request_id);
+  f(x.action);
+  f(x.tenant);
+  f(x.target);
+  f(x.change.before);
+  f(x.change.after);
+};
 
 constexpr auto format_layout = [](auto& f, auto& x) { f(x.number); };
 
@@ -243,6 +293,18 @@ std::string encode(const global_flags& x) {
 
 std::string encode(const secret_list& x) {
   return field_writer::run(x, secrets_layout);
+}
+
+std::string encode(const sdk_key& x) {
+  return field_writer::run(x, sdk_key_layout);
+}
+
+std::string encode(const access_token& x) {
+  return field_writer::run(x, token_layout);
+}
+
+std::string encode(const audit_entry& x) {
+  return field_writer::run(x, audit_layout);
 }
 
 std::string encode(const store_format& x) {
@@ -282,6 +344,21 @@ std::optional<global_flags> decode(std::string_view value) {
 template <>
 std::optional<secret_list> decode(std::string_view value) {
   return field_reader::run<secret_list>(value, secrets_layout);
+}
+
+template <>
+std::optional<sdk_key> decode(std::string_view value) {
+  return field_reader::run<sdk_key>(value, sdk_key_layout);
+}
+
+template <>
+std::optional<access_token> decode(std::string_view value) {
+  return field_reader::run<access_token>(value, token_layout);
+}
+
+template <>
+std::optional<audit_entry> decode(std::string_view value) {
+  return field_reader::run<audit_entry>(value, audit_layout);
 }
 
 template <>

@@ -2,8 +2,11 @@
 // this program does not know.
 #pragma once
 
+#include "domain/access.hpp"
+#include "domain/audit.hpp"
 #include "domain/decay.hpp"
 #include "domain/flags.hpp"
+#include "domain/sdk_key.hpp"
 #include "domain/tenant_rules.hpp"
 #include "domain/user_record.hpp"
 #include "domain/video.hpp"
@@ -28,7 +31,7 @@ struct secret_list {
 
 /// What the store as a whole looks like: families, keys, values.
 struct store_format {
-  static constexpr std::uint64_t current = 2; ///< Format 1 is read, too, and becomes 2.
+  static constexpr std::uint64_t current = 3; ///< Formats 1 and 2 are read, too, and become 3.
   std::uint64_t number = current;
 };
 
@@ -39,6 +42,9 @@ std::string encode(const video& x);
 std::string encode(const versioned_rules& x);
 std::string encode(const global_flags& x);
 std::string encode(const secret_list& x);
+std::string encode(const sdk_key& x);
+std::string encode(const access_token& x);
+std::string encode(const audit_entry& x);
 std::string encode(const store_format& x);
 
 template <class T>
@@ -58,6 +64,12 @@ template <>
 std::optional<global_flags> decode(std::string_view value);
 template <>
 std::optional<secret_list> decode(std::string_view value);
+template <>
+std::optional<sdk_key> decode(std::string_view value);
+template <>
+std::optional<access_token> decode(std::string_view value);
+template <>
+std::optional<audit_entry> decode(std::string_view value);
 template <>
 std::optional<store_format> decode(std::string_view value);
 

@@ -20,7 +20,7 @@ public:
     return stored;
   }
 
-  result<void> save(const global_flags& x) override {
+  result<void> save(const global_flags& x, const audit_entry*) override {
     if (fail)
       return failure{errc::storage_failed, {}, "disk on fire"};
     published_before_saving = watched_->flags.load();

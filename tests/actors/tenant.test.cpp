@@ -10,6 +10,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+payload<erase_video> video_named(std::string id) {
+  return std::make_shared<const erase_video>(erase_video{{}, std::move(id)});
+}
+
 using ids = std::vector<std::string>;
 
 struct fixture : actor_fixture {
@@ -111,7 +115,7 @@ CAF_TEST(it does not start without rules) {
 CAF_TEST(a new instance has all that was acknowledged) {
   auto first = run_tenant();
   CAF_REQUIRE(upsert(first, {make_video("new", 50)}));
-  CAF_REQUIRE(ask<void>(first, erase_atom_v, std::string{"low"}));
+  CAF_REQUIRE(ask<void>(first, erase_atom_v, video_named("low")));
   auto outcome = put(first, excluding("x"));
   CAF_REQUIRE(outcome);
   kill(first);
@@ -142,7 +146,7 @@ CAF_TEST(uploads that arrive together share one rebuild) {
   auto generation = board->snapshot.generation();
   auto a = self->request(hdl, caf::infinite, upsert_atom_v, upload({make_video("a", 95)}));
   auto b = self->request(hdl, caf::infinite, upsert_atom_v, upload({make_video("b", 94)}));
-  auto c = self->request(hdl, caf::infinite, erase_atom_v, std::string{"low"});
+  auto c = self->request(hdl, caf::infinite, erase_atom_v, video_named("low"));
   settle();
   CAF_CHECK_EQUAL(board->snapshot.generation(), generation + 1);
   CAF_CHECK(answer_to<payload<upsert_outcome>>(a));
@@ -192,10 +196,10 @@ CAF_TEST(a whole catalogue past the limit keeps its first videos) {
 
 CAF_TEST(a removed video is out of the board when that is answered) {
   auto hdl = run_tenant();
-  CAF_CHECK(ask<void>(hdl, erase_atom_v, std::string{"high"}));
+  CAF_CHECK(ask<void>(hdl, erase_atom_v, video_named("high")));
   CAF_CHECK_EQUAL(listed(), ids{"low"});
   CAF_CHECK_EQUAL(stored(), ids{"low"});
-  CAF_CHECK_EQUAL(code_of(ask<void>(hdl, erase_atom_v, std::string{"high"})), errc::not_found);
+  CAF_CHECK_EQUAL(code_of(ask<void>(hdl, erase_atom_v, video_named("high"))), errc::not_found);
 }
 
 CAF_TEST(videos are listed in order of id from a place on) {
@@ -306,7 +310,7 @@ CAF_TEST(what cannot be stored is not acknowledged and changes nothing) {
   rules_store->fail = video_store->fail = true;
   CAF_CHECK_EQUAL(code_of(upsert(hdl, {make_video("new")})), errc::storage_failed);
   CAF_CHECK_EQUAL(code_of(upsert(hdl, {make_video("new")}, true)), errc::storage_failed);
-  CAF_CHECK_EQUAL(code_of(ask<void>(hdl, erase_atom_v, std::string{"low"})), errc::storage_failed);
+  CAF_CHECK_EQUAL(code_of(ask<void>(hdl, erase_atom_v, video_named("low"))), errc::storage_failed);
   CAF_CHECK_EQUAL(code_of(put(hdl, excluding("x"))), errc::storage_failed);
   CAF_CHECK_EQUAL(board->snapshot.load(), before);
   rules_store->fail = video_store->fail = false;

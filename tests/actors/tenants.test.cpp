@@ -42,8 +42,12 @@ struct fixture : actor_fixture {
     return ask<payload<put_outcome>>(hdl, put_atom_v, rules_of(std::move(tenant), rollout, if_revision));
   }
 
-  auto erase(const tenants_actor& hdl, std::string tenant, std::uint64_t if_revision = 0) {
-    return ask<void>(hdl, erase_atom_v, std::move(tenant), if_revision);
+  static payload<erase_tenant> erasing(std::string tenant, std::optional<std::uint64_t> if_revision = {}) {
+    return std::make_shared<const erase_tenant>(erase_tenant{{}, std::move(tenant), if_revision});
+  }
+
+  auto erase(const tenants_actor& hdl, std::string tenant, std::optional<std::uint64_t> if_revision = {}) {
+    return ask<void>(hdl, erase_atom_v, erasing(std::move(tenant), if_revision));
   }
 
   record_ptr slot(const std::string& tenant) { return slots->find("tenants/" + tenant); }
@@ -280,7 +284,7 @@ CAF_TEST(a tenant that cannot be removed from the store goes on) {
   store_tenant("acme", {}, {make_video("a")});
   auto hdl = run_directory();
   slot("acme")->set_hang(true);
-  auto pending = self->request(hdl, caf::infinite, erase_atom_v, std::string{"acme"}, std::uint64_t{0});
+  auto pending = self->request(hdl, caf::infinite, erase_atom_v, erasing("acme"));
   settle();
   CAF_CHECK_EQUAL(code_of(put(hdl, "acme")), errc::unavailable);
   rules_store->fail = true;
@@ -297,7 +301,7 @@ CAF_TEST(a hung tenant is removed when its stop timeout is over) {
   store_tenant("acme");
   auto hdl = run_directory();
   slot("acme")->set_hang(true);
-  auto pending = self->request(hdl, caf::infinite, erase_atom_v, std::string{"acme"}, std::uint64_t{0});
+  auto pending = self->request(hdl, caf::infinite, erase_atom_v, erasing("acme"));
   pass(990ms);
   CAF_CHECK(!answered());
   CAF_CHECK_EQUAL(code_of(erase(hdl, "acme")), errc::unavailable);

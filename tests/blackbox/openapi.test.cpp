@@ -68,12 +68,21 @@ json::value up_to_date(json::value x) {
   return x;
 }
 
-/// What the document shows: the examples of what is required, and of the body the first.
+/// Ids that only the server can make, by the operation that takes them.
+std::map<std::string, std::string>& made_ids() {
+  static std::map<std::string, std::string> out;
+  return out;
+}
+
+/// What the document shows: the examples of what is required, and of the body the first; what the server has
+/// to make is what it made last.
 call example_of(const api_operation& x) {
   call out;
   for (auto& parameter : x.parameters) {
     const auto tells_user = parameter.place == "query" && parameter.name == "user_hash"; // or a header would
-    if (parameter.place == "path")
+    if (parameter.place == "path" && parameter.name == "id" && made_ids().contains(x.id))
+      out.path[parameter.name] = made_ids().at(x.id);
+    else if (parameter.place == "path")
       out.path[parameter.name] = parameter.example.value();
     else if (parameter.place == "query" && (parameter.required || tells_user))
       out.query[parameter.name] = parameter.example.value();
@@ -141,8 +150,19 @@ bool succeeds(const reply& answer) {
   return answer.status >= 200 && answer.status < 400;
 }
 
+/// Makes the secrets that can be revoked.
+void make_secrets(const server& at) {
+  auto id_in = [](const reply& answer) { return std::string{must(201, answer).json().at("id").as_string()}; };
+  for (auto& token : at.admin().get("/admin/v1/tokens").json().at("tokens").as_array())
+    if (token.at("id") != "start")
+      must(204, at.admin().del("/admin/v1/tokens/" + std::string{token.at("id").as_string()}));
+  made_ids()["deleteToken"] = id_in(at.admin().post("/admin/v1/tokens", R"({"name":"a","role":"admin"})"));
+  made_ids()["deleteSdkKey"] = id_in(at.admin().post(tenant_path + "/keys"));
+}
+
 /// What the examples speak of, as if nothing had happened to it.
 void set_up(const server& at) {
+  at.admin().del(tenant_path); // its versions begin anew
   put_tenant(at, "tenant_sports", "{}",
              R"({"id":"v1","title":"One","tags":["sports"],"creator_id":"a","score":90})"
              "\n"
@@ -158,6 +178,7 @@ void set_up(const server& at) {
     heal_dependency(at, name);
     reset_breaker(at, name);
   }
+  make_secrets(at);
 }
 
 /// The field that a rejected event blames. No schema knows what time it is.
@@ -257,7 +278,11 @@ struct fragile {
 const std::vector<std::pair<std::string, std::vector<std::string>>> owners{
     {"signals/0", {"getSignals", "getUser"}},
     {"ingest/0", {"postEvents", "putSignals", "deleteUser"}},
-    {"tenants/tenant_sports", {"listVideos", "uploadVideos", "getVideo", "deleteVideo", "previewFeed"}},
+    {"tenants/tenant_sports",
+     {"listVideos", "uploadVideos", "getVideo", "deleteVideo", "previewFeed", "listVersions", "getVersion",
+      "rollBack", "createSdkKey", "deleteSdkKey", "deleteSdkKeys"}},
+    {"access", {"createToken", "deleteToken"}},
+    {"audit", {"listAudit"}},
     {"breakers/signals", {"resetBreaker"}},
     {"flags", {"patchFlags"}},
     {"tenants", {"putTenant", "deleteTenant"}}};
@@ -267,6 +292,8 @@ const std::map<std::string, std::string> needs_more{
     {"getFeed 503", "only in the moment before the server listens for long, and past its connections"},
     {"deleteUser 507", "only on a disk that is full"},
     {"getTenant 503", "only between the start of a tenant's actor and its first snapshot"},
+    {"listSdkKeys 503", "the same"},
+    {"createToken 409", "only with a thousand tokens"},
     {"/components/responses/Error/headers/Retry-After", "comes with too many requests in flight"}};
 
 } // namespace
@@ -412,7 +439,7 @@ CAF_TEST(every parameter of a query is taken when it is valid and named when it 
                         what + (valid ? "accepted" : "blamed: " + parameter.name));
       }
     }
-  CAF_CHECK_EQUAL(parameters, 8u);
+  CAF_CHECK_EQUAL(parameters, 12u);
 }
 
 CAF_TEST(what the path names has to be there) {
@@ -435,11 +462,21 @@ CAF_TEST(what the path names has to be there) {
 
 CAF_TEST(headers that are wrong are refused) {
   set_up(demo());
+  const auto token = must(201, demo().admin().post("/admin/v1/tokens",
+                                                   R"({"name":"v","role":"viewer","tenants":["other"]})"))
+                         .json()
+                         .at("token");
+  const endpoint limited{demo().admin().port(),
+                         {{"Authorization", "Bearer " + std::string{token.as_string()}}}};
+  CAF_CHECK_EQUAL(ask(limited, promised().operation("listAudit"), {}).status, 200);
+  demand(403, limited, promised().operation("listAudit"), {{}, {{"tenant", "tenant_sports"}}, {}, {}});
   for (auto& x : promised().operations()) {
     auto with = example_of(x);
     const auto port = port_of(demo(), x);
     if (x.admin)
       demand(401, demo().stranger(), x, with);
+    if (x.admin && promised().documents(x, 403) && x.id != "listAudit")
+      demand(403, limited, x, with);
     if (promised().documents(x, 412)) {
       with.fields.emplace_back("If-Match", "\"0\"");
       demand(412, port, x, with);
@@ -462,6 +499,37 @@ CAF_TEST(headers that are wrong are refused) {
   demand(200, demo(), "getFeed", {{}, {}, {{"X-User-Hash", "b"}}, {}});
 }
 
+CAF_TEST(keys of the wrong tenant and keys that are none are refused as documented) {
+  set_up(demo());
+  const auto made = must(201, demo().admin().post(tenant_path + "/keys", R"({"name":"k"})")).json();
+  const auto key = "Bearer " + std::string{made.at("key").as_string()};
+  demand(200, demo(), "listSdkKeys", example_of(promised().operation("listSdkKeys")));
+  for (auto id : {"getFeed", "postEvents"}) {
+    auto with = example_of(promised().operation(id));
+    with.fields.emplace_back("Authorization", key);
+    CAF_CHECK(succeeds(ask(demo().api(), promised().operation(id), with)));
+    with.fields.emplace_back("X-Tenant-ID", "another");
+    demand(403, demo().api(), promised().operation(id), with);
+    with.fields.pop_back();
+    with.fields.back().second += "x";
+    demand(401, demo().api(), promised().operation(id), with);
+  }
+  for (int i = 0; i < 20; ++i)
+    demo().admin().post(tenant_path + "/keys");
+  demand(409, demo(), "createSdkKey", example_of(promised().operation("createSdkKey")));
+  demand(409, demo(), "deleteToken", example_with("deleteToken", {{"id", "start"}}));
+  auto audit = example_of(promised().operation("listAudit"));
+  audit.query["limit"] = "2";
+  const auto page = demand(200, demo(), "listAudit", audit);
+  audit.query["cursor"] = page.json().at("next_cursor").as_string();
+  demand(200, demo(), "listAudit", audit);
+  audit.query["cursor"] = "x!";
+  demand(400, demo(), "listAudit", audit);
+  must(200, demo().admin().put(tenant_path, R"({"pins":{"v1":0}})"));
+  demand(200, demo(), "listVersions", example_of(promised().operation("listVersions")));
+  set_up(demo());
+}
+
 CAF_TEST(bodies that cannot be read are refused) {
   set_up(demo());
   for (auto& x : promised().operations()) {
@@ -477,7 +545,8 @@ CAF_TEST(bodies that cannot be read are refused) {
     with.body = std::string(3'000'000, ' ');
     demand(413, port, x, with);
   }
-  for (auto id : {"patchFlags", "putTenant", "putSignals", "previewFeed", "postEvents"}) {
+  for (auto id : {"patchFlags", "putTenant", "putSignals", "previewFeed", "postEvents", "rollBack",
+                  "createSdkKey", "createToken"}) {
     auto with = example_of(promised().operation(id));
     with.fields = {trace, {"Content-Type", "text/plain"}};
     demand(415, demo(), id, with);

@@ -123,18 +123,20 @@ struct fixture {
   std::uint16_t port = 0;
 
   fixture() {
-    routes.add("GET", "/ping", {false, 0, true},
-               [](const request&, const route_params&, const exchange_ptr& out) {
-                 response answer;
-                 answer.body = "pong";
-                 out->complete(answer.set("Content-Type", "text/plain"));
-               });
-    routes.add("POST", "/echo", {false, 10'000, false},
-               [](const request& req, const route_params&, const exchange_ptr& out) {
-                 response answer;
-                 answer.body = req.body;
-                 out->complete(answer);
-               });
+    route_options always;
+    always.always = true;
+    routes.add("GET", "/ping", always, [](const request&, const route_params&, const exchange_ptr& out) {
+      response answer;
+      answer.body = "pong";
+      out->complete(answer.set("Content-Type", "text/plain"));
+    });
+    route_options echoes;
+    echoes.body_bytes_max = 10'000;
+    routes.add("POST", "/echo", echoes, [](const request& req, const route_params&, const exchange_ptr& out) {
+      response answer;
+      answer.body = req.body;
+      out->complete(answer);
+    });
     routes.add("GET", "/hold", {}, [this](const request&, const route_params&, exchange_ptr out) {
       const std::lock_guard lock{mutex};
       held.push_back(std::move(out));

@@ -39,12 +39,17 @@ struct fixture {
   router routes = make("https://a.example, https://b.example");
 
   router make(std::string origins) {
-    router out{
-        {std::move(origins), "secret", [this](const request&, std::string_view what) { logged = what; }}};
-    const route_options admin{true, 1000, false};
+    router out{{std::move(origins), "secret", [this](const secret_digest& x) { return find_caller(x); },
+                [this](const request&, std::string_view what) { logged = what; }}};
+    auto admin = admin_route(permission::view);
+    admin.body_bytes_max = 1000;
+    route_options events;
+    events.body_bytes_max = 2000;
+    route_options always;
+    always.always = true;
     out.add("GET", "/v1/feed", {}, says("feed"));
-    out.add("POST", "/v1/events", {false, 2000, false}, says("events"));
-    out.add("GET", "/health", {false, 0, true}, says("health"));
+    out.add("POST", "/v1/events", events, says("events"));
+    out.add("GET", "/health", always, says("health"));
     out.add("GET", "/crash", {}, [](auto&&...) { throw std::runtime_error{"a secret text"}; });
     out.add("GET", "/later", {},
             [this](const request&, const route_params&, exchange_ptr x) { kept = std::move(x); });
@@ -54,6 +59,15 @@ struct fixture {
     out.add("POST", "/admin/v1/actors/{path*}/kill", admin, says("kill", {"path"}));
     out.add("PUT", "/admin/v1/actors/{path*}/faults", admin, says("faults", {"path"}));
     return out;
+  }
+
+  /// Token "t" of a viewer of all, "e" of an editor of "a" and "a b".
+  static std::shared_ptr<const principal> find_caller(const secret_digest& x) {
+    if (x == digest_of("t"))
+      return std::make_shared<const principal>(principal{"1", "looks", role::viewer, {}});
+    if (x == digest_of("e"))
+      return std::make_shared<const principal>(principal{"2", "edits", role::editor, {"a", "a b"}});
+    return nullptr;
   }
 
   static request make_request(std::string method, std::string path, header_list headers = {}) {
@@ -157,9 +171,62 @@ CAF_TEST(admin routes need the token and public ones on the admin listener do no
   CAF_CHECK_EQUAL(ask(make_request("GET", "/v1/feed"), on_admin).status, 200);
 }
 
+CAF_TEST(a token may do what its role allows to the tenants it names) {
+  const auto status_of = [&](const char* method, const char* path, const char* token) {
+    return ask_admin(method, path, token).status;
+  };
+  routes.add("PUT", "/admin/v1/edited/{tenant}", admin_route(permission::edit), says("edit", {"tenant"}));
+  routes.add("POST", "/admin/v1/global", admin_route(permission::administer), says("global"));
+  routes.add("GET", "/admin/v1/all", admin_route(permission::view), says("all"));
+  auto limited = admin_route(permission::view);
+  limited.for_limited = true;
+  routes.add("GET", "/admin/v1/own", limited, says("own"));
+  for (const auto* token : {"t", "e", "secret"})
+    CAF_CHECK_EQUAL(status_of("GET", "/admin/v1/tenants/a", token), 200);
+  CAF_CHECK_EQUAL(status_of("PUT", "/admin/v1/edited/a", "secret"), 200);
+  CAF_CHECK_EQUAL(status_of("PUT", "/admin/v1/edited/a", "e"), 200);
+  CAF_CHECK_EQUAL(status_of("PUT", "/admin/v1/edited/a%20b", "e"), 200);
+  CAF_CHECK_EQUAL(status_of("PUT", "/admin/v1/edited/a", "t"), 403);
+  for (const auto* other : {"b", "A", "a%2Fb", "%61%00", "a%20"})
+    CAF_CHECK_EQUAL(status_of("PUT", ("/admin/v1/edited/" + std::string{other}).c_str(), "e"), 403);
+  CAF_CHECK_EQUAL(status_of("GET", "/admin/v1/tenants/b", "e"), 403);
+  CAF_CHECK_EQUAL(status_of("GET", "/admin/v1/tenants/b", "t"), 200);
+  CAF_CHECK_EQUAL(status_of("POST", "/admin/v1/global", "e"), 403);
+  CAF_CHECK_EQUAL(status_of("POST", "/admin/v1/global", "t"), 403);
+  CAF_CHECK_EQUAL(status_of("POST", "/admin/v1/global", "secret"), 200);
+  CAF_CHECK_EQUAL(status_of("GET", "/admin/v1/all", "e"), 403);
+  CAF_CHECK_EQUAL(status_of("GET", "/admin/v1/all", "t"), 200);
+  CAF_CHECK_EQUAL(status_of("GET", "/admin/v1/own", "e"), 200);
+  CAF_CHECK_EQUAL(status_of("DELETE", "/admin/v1/own", "e"), 405);
+  CAF_CHECK_EQUAL(routes
+                      .admit(make_request("PUT", "/admin/v1/edited/b", {{"Authorization", "Bearer e"}}),
+                             listener_kind::admin_port)
+                      .refusal,
+                  errc::forbidden);
+}
+
+CAF_TEST(two tokens at once are none) {
+  const header_list both{{"Authorization", "Bearer secret"}, {"Authorization", "Bearer e"}};
+  CAF_CHECK_EQUAL(ask(make_request("GET", "/admin/v1/tenants/a", both), listener_kind::admin_port).status,
+                  401);
+}
+
+CAF_TEST(a handler learns who asks) {
+  auto name = [](const request&, const route_params& params, const exchange_ptr& out) {
+    response answer;
+    answer.body = params.caller() ? params.caller()->name : "nobody";
+    out->complete(answer);
+  };
+  routes.add("GET", "/admin/v1/me", admin_route(permission::view), name);
+  routes.add("GET", "/v1/me", {}, name);
+  CAF_CHECK_EQUAL(ask_admin("GET", "/admin/v1/me", "t").body, "looks");
+  CAF_CHECK_EQUAL(ask_admin("GET", "/admin/v1/me").body, "ADMIN_TOKEN");
+  CAF_CHECK_EQUAL(ask_admin("GET", "/v1/me").body, "nobody");
+}
+
 CAF_TEST(without a configured token nobody is an admin) {
   routes = router{{}};
-  routes.add("GET", "/admin", {true, 0, false}, says("x"));
+  routes.add("GET", "/admin", admin_route(permission::view), says("x"));
   CAF_CHECK_EQUAL(ask_admin("GET", "/admin", "").status, 401);
 }
 

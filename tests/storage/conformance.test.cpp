@@ -336,4 +336,114 @@ CAF_TEST(any order and any batching and any split of events gives the same) {
   });
 }
 
+CAF_TEST(the last versions of the rules are kept with their authors) {
+  each([](stores& x) {
+    for (std::uint32_t version = 1; version <= rules_versions_max + 5; ++version) {
+      versioned_rules rules{{}, version, version, noon, "author" + std::to_string(version)};
+      rules.rules.recency_window_hours = version;
+      CAF_REQUIRE(x.tenants->save("acme", rules).has_value());
+      CAF_REQUIRE(x.tenants->save("acmf", {{}, 1, 1, noon, "another"}).has_value());
+    }
+    auto kept = x.tenants->versions("acme").value();
+    CAF_REQUIRE_EQUAL(kept.size(), rules_versions_max);
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      CAF_CHECK_EQUAL(kept[i].version, i + 6);
+      CAF_CHECK_EQUAL(kept[i].author, "author" + std::to_string(i + 6));
+      CAF_CHECK_EQUAL(kept[i].rules.recency_window_hours, static_cast<double>(i + 6));
+    }
+    CAF_CHECK(x.tenants->load("acme").value() == kept.back());
+    CAF_REQUIRE(x.tenants->erase("acme").has_value());
+    CAF_CHECK(x.tenants->versions("acme").value().empty());
+    CAF_CHECK_EQUAL(x.tenants->versions("acmf").value().size(), 1u);
+  });
+}
+
+CAF_TEST(tokens and keys are kept until they are removed) {
+  each([](stores& x) {
+    for (const auto* id : {"b", "a"}) {
+      CAF_REQUIRE(
+          x.access->save({{id, "name", role::editor, {"t"}}, noon, "ada", digest_of(id)}).has_value());
+      CAF_REQUIRE(x.tenants->save(id, {{}, 1}).has_value());
+      CAF_REQUIRE(x.sdk_keys->save(id, {"1", "ios", noon, "ada", digest_of(id)}).has_value());
+      CAF_REQUIRE(x.sdk_keys->save(id, {"2", "web", noon, "ada", digest_of(id)}).has_value());
+    }
+    auto tokens = x.access->load().value();
+    CAF_REQUIRE_EQUAL(tokens.size(), 2u);
+    CAF_CHECK_EQUAL(tokens[0].who.id, "a");
+    CAF_CHECK(tokens[0].digest == digest_of("a"));
+    CAF_REQUIRE(x.access->erase("a").has_value());
+    CAF_REQUIRE(x.access->erase("nobody").has_value());
+    CAF_CHECK_EQUAL(x.access->load().value().at(0).who.id, "b");
+    CAF_CHECK_EQUAL(x.sdk_keys->load("a").value().size(), 2u);
+    CAF_CHECK(x.sdk_keys->load("a").value().at(1) == (sdk_key{"2", "web", noon, "ada", digest_of("a")}));
+    CAF_REQUIRE(x.sdk_keys->erase("a", {"1", "nothing"}).has_value());
+    CAF_CHECK_EQUAL(x.sdk_keys->load("a").value().size(), 1u);
+    CAF_CHECK_EQUAL(x.sdk_keys->load("b").value().size(), 2u);
+    CAF_REQUIRE(x.tenants->erase("b").has_value());
+    CAF_CHECK(x.sdk_keys->load("b").value().empty());
+    CAF_CHECK(x.sdk_keys->load("nobody").value().empty());
+  });
+}
+
+CAF_TEST(a change is noted with what it changed) {
+  each([](stores& x) {
+    int number = 0;
+    auto note = [&] {
+      return make_audit_entry(noon + std::chrono::seconds{++number}, {"id", "ada", "r"},
+                              "action" + std::to_string(number), "acme");
+    };
+    auto videos = std::vector{share(make_video("v"))};
+    auto n1 = note(), n2 = note(), n3 = note(), n4 = note(), n5 = note(), n6 = note(), n7 = note(),
+         n8 = note(), n9 = note(), n10 = note(), n11 = note(), n12 = note(), n13 = note();
+    CAF_REQUIRE(x.tenants->save("acme", {{}, 1}, &n1).has_value());
+    CAF_REQUIRE(x.videos->upsert("acme", videos, &n2).has_value());
+    CAF_REQUIRE(x.videos->replace("acme", videos, &n3).has_value());
+    CAF_REQUIRE(x.videos->erase("acme", "v", &n4).has_value());
+    CAF_REQUIRE(x.signals->save("acme", "u", {}, &n5).has_value());
+    CAF_REQUIRE(x.signals->erase("acme", "u", &n6).has_value());
+    CAF_REQUIRE(x.flags->save({}, &n7).has_value());
+    CAF_REQUIRE(x.access->save({}, &n8).has_value());
+    CAF_REQUIRE(x.access->erase("", &n9).has_value());
+    CAF_REQUIRE(x.sdk_keys->save("acme", {}, &n10).has_value());
+    CAF_REQUIRE(x.sdk_keys->erase("acme", {""}, &n11).has_value());
+    CAF_REQUIRE(x.audit->append(n12).has_value());
+    CAF_REQUIRE(x.tenants->erase("acme", &n13).has_value());
+    auto page = x.audit->list({}).value();
+    CAF_REQUIRE_EQUAL(page.rows.size(), 13u);
+    for (std::size_t i = 0; i < page.rows.size(); ++i)
+      CAF_CHECK_EQUAL(page.rows[i].entry.action, "action" + std::to_string(13 - i));
+    CAF_CHECK(page.rows.back().entry == n1);
+  });
+}
+
+CAF_TEST(the log is read from the newest on in pages) {
+  each([](stores& x) {
+    for (int i = 0; i < 10; ++i)
+      CAF_REQUIRE(x.audit
+                      ->append(make_audit_entry(noon + std::chrono::hours{i}, {}, std::to_string(i),
+                                                i % 2 == 0 ? "even" : "odd"))
+                      .has_value());
+    auto read = [&](audit_query query) {
+      std::string out;
+      for (int pages = 0; pages < 20; ++pages) {
+        auto page = x.audit->list(query).value();
+        CAF_CHECK(page.rows.size() <= query.limit);
+        for (auto& row : page.rows)
+          out += row.entry.action;
+        if (page.next == 0)
+          return out;
+        query.before = page.next;
+      }
+      return out + " and so on";
+    };
+    for (std::size_t limit : {1u, 3u, 10u, 100u}) {
+      CAF_CHECK_EQUAL(read({{}, {}, 0, limit}), "9876543210");
+      CAF_CHECK_EQUAL(read({{"even"}, {}, 0, limit}), "86420");
+      CAF_CHECK_EQUAL(read({{"odd", "nobody"}, {}, 0, limit}), "97531");
+      CAF_CHECK_EQUAL(read({{"even", "odd"}, noon + std::chrono::hours{7}, 0, limit}), "987");
+      CAF_CHECK_EQUAL(read({{"nobody"}, {}, 0, limit}), "");
+    }
+  });
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

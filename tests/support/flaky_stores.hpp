@@ -26,15 +26,20 @@ public:
       return disk_failure();
     return next_->load(tenant);
   }
-  result<void> save(std::string_view tenant, const versioned_rules& x) override {
+  result<std::vector<versioned_rules>> versions(std::string_view tenant) override {
     if (fail)
       return disk_failure();
-    return next_->save(tenant, x);
+    return next_->versions(tenant);
   }
-  result<void> erase(std::string_view tenant) override {
+  result<void> save(std::string_view tenant, const versioned_rules& x, const audit_entry* note) override {
     if (fail)
       return disk_failure();
-    return next_->erase(tenant);
+    return next_->save(tenant, x, note);
+  }
+  result<void> erase(std::string_view tenant, const audit_entry* note) override {
+    if (fail)
+      return disk_failure();
+    return next_->erase(tenant, note);
   }
 
   bool fail = false;
@@ -52,22 +57,22 @@ public:
       return disk_failure();
     return next_->load(tenant);
   }
-  result<void> upsert(std::string_view tenant,
-                      std::span<const std::shared_ptr<const video>> videos) override {
+  result<void> upsert(std::string_view tenant, std::span<const std::shared_ptr<const video>> videos,
+                      const audit_entry* note) override {
     if (fail)
       return disk_failure();
-    return next_->upsert(tenant, videos);
+    return next_->upsert(tenant, videos, note);
   }
-  result<void> replace(std::string_view tenant,
-                       std::span<const std::shared_ptr<const video>> videos) override {
+  result<void> replace(std::string_view tenant, std::span<const std::shared_ptr<const video>> videos,
+                       const audit_entry* note) override {
     if (fail)
       return disk_failure();
-    return next_->replace(tenant, videos);
+    return next_->replace(tenant, videos, note);
   }
-  result<void> erase(std::string_view tenant, std::string_view id) override {
+  result<void> erase(std::string_view tenant, std::string_view id, const audit_entry* note) override {
     if (fail)
       return disk_failure();
-    return next_->erase(tenant, id);
+    return next_->erase(tenant, id, note);
   }
 
   bool fail = false;
@@ -87,15 +92,16 @@ public:
       return disk_failure();
     return next_->load(tenant, user);
   }
-  result<void> save(std::string_view tenant, std::string_view user, const user_record& x) override {
+  result<void> save(std::string_view tenant, std::string_view user, const user_record& x,
+                    const audit_entry* note) override {
     if (fail)
       return disk_failure();
-    return next_->save(tenant, user, x);
+    return next_->save(tenant, user, x, note);
   }
-  result<void> erase(std::string_view tenant, std::string_view user) override {
+  result<void> erase(std::string_view tenant, std::string_view user, const audit_entry* note) override {
     if (fail)
       return disk_failure();
-    return next_->erase(tenant, user);
+    return next_->erase(tenant, user, note);
   }
 
   bool fail = false;

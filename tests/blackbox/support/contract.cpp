@@ -69,12 +69,18 @@ std::vector<api_body> bodies_at(const json_schemas& schemas, const std::string& 
   return out;
 }
 
+/// Whether the admin token is among what it takes.
+bool is_admin(const json::object& operation) {
+  return std::ranges::any_of(operation.at("security").as_array(), [](const json::value& scheme) {
+    return scheme.as_object().contains("adminToken");
+  });
+}
+
 api_operation operation_at(const json_schemas& schemas, const std::string& path, const std::string& method) {
   const auto item = "/paths/" + pointer_step(path);
   const auto pointer = item + '/' + method;
   auto& x = schemas.at(pointer).as_object();
-  api_operation out{
-      text(x.at("operationId")), upper(method), path, !x.at("security").as_array().empty(), pointer, {}, {}};
+  api_operation out{text(x.at("operationId")), upper(method), path, is_admin(x), pointer, {}, {}};
   out.parameters = parameters_at(schemas, item + "/parameters");
   if (x.contains("parameters"))
     for (auto& own : parameters_at(schemas, pointer + "/parameters"))

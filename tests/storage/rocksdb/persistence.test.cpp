@@ -293,4 +293,26 @@ CAF_TEST(a look at what is no store says what is wrong) {
   CAF_CHECK(!std::filesystem::exists(folder / "gone"));
 }
 
+CAF_TEST(the audit log goes on after a restart and keeps the newest entries) {
+  auto opts = options();
+  opts.audit_entries_max = 5;
+  auto opened = [&] { return open_rocksdb_stores(opts).value(); };
+  auto actions = [](stores& x) {
+    std::string out;
+    for (auto& row : x.audit->list({}).value().rows)
+      out += row.entry.action;
+    return out;
+  };
+  for (int i = 0; i < 4; ++i) {
+    auto x = opened();
+    for (int j = 0; j < 2; ++j)
+      CAF_REQUIRE(x.audit->append(make_audit_entry(now, {}, std::to_string(2 * i + j), {})).has_value());
+  }
+  opts.audit_entries_max = 3;
+  auto x = opened();
+  CAF_CHECK_EQUAL(actions(x), "76543");
+  CAF_REQUIRE(x.audit->append(make_audit_entry(now, {}, "8", {})).has_value());
+  CAF_CHECK_EQUAL(actions(x), "876");
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -59,6 +59,14 @@ CAF_TEST(every kind of value comes back as it was and damage is noticed) {
     check_roundtrip(draw_record(world));
   }
   check_roundtrip(video{});
+  check_roundtrip(versioned_rules{{}, 7, 3, noon, "ada"});
+  check_roundtrip(sdk_key{"id", "ios", noon, "ada", digest_of("secret")});
+  auto token = access_token{{"id", "desk", role::editor, {"a", "b"}}, noon, "ada", digest_of("secret")};
+  auto back = decode<access_token>(encode(token));
+  CAF_REQUIRE(back.has_value());
+  CAF_CHECK(back->who.as == role::editor && back->who.tenants == token.who.tenants);
+  CAF_CHECK(back->digest == token.digest && back->created_by == "ada" && back->created_at == noon);
+  check_roundtrip(make_audit_entry(noon, {"id", "ada", "r"}, "rules.put", "acme", "x", {"{}", "{\"a\":1}"}));
   check_roundtrip(popularity_sum{-12.5, 1'700'000'000'000, 259'200'000});
   check_roundtrip(global_flags{false, true, 33.25, std::numeric_limits<std::uint64_t>::max()});
 }
@@ -70,7 +78,7 @@ CAF_TEST(numbers come back from one end of their range to the other) {
 }
 
 CAF_TEST(what has a later version is not read) {
-  value_writer later{3};
+  value_writer later{4};
   later.flag(true);
   later.flag(false);
   later.real(100.0);
