@@ -21,6 +21,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <thread>
 
@@ -44,11 +45,15 @@ wall_time wall_clock() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
 
+void fill_randomly(std::span<unsigned char> bytes) {
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+    throw std::runtime_error{"the system has no randomness to give"};
+}
+
 /// 256 random bits as hexadecimal digits.
 std::string random_secret() {
-  unsigned char bytes[32];
-  if (RAND_bytes(bytes, sizeof bytes) != 1)
-    throw std::runtime_error{"the system has no randomness to give"};
+  std::array<unsigned char, 32> bytes{};
+  fill_randomly(bytes);
   std::string out;
   for (auto byte : bytes) {
     constexpr auto digits = "0123456789abcdef";
@@ -158,6 +163,16 @@ result<cursor_codec> make_cursor_codec(const settings& x, secret_store& store) {
   return cursor_codec{std::move(keys)};
 }
 
+std::optional<http::rate_limiter_options> make_rate_limiter_options(const settings& x) {
+  if (x.rate_limit_requests_per_sec == 0.0)
+    return std::nullopt;
+  http::rate_limiter_options out;
+  out.each = make_rate_limit(x.rate_limit_requests_per_sec, x.rate_limit_burst);
+  out.buckets = x.rate_limit_users;
+  fill_randomly(out.secret);
+  return out;
+}
+
 http::api_options make_api_options(const settings& x, std::uint16_t admin_port) {
   http::api_options out;
   out.default_tenant = x.default_tenant.empty() && x.demo ? demo::default_tenant : x.default_tenant;
@@ -172,6 +187,7 @@ http::api_options make_api_options(const settings& x, std::uint16_t admin_port) 
       x.max_at_work != 0 ? x.max_at_work : feeds_at_work_per_thread * or_cores(x.pool_threads);
   out.upload_bytes_max = x.admin_max_upload_bytes;
   out.videos_max = x.max_videos_per_tenant;
+  out.rate_limit = make_rate_limiter_options(x);
   out.admin_port = admin_port;
   out.new_secret = random_secret;
   out.chaos = x.chaos;

@@ -46,7 +46,9 @@ struct settings {
   std::string cursor_secret_file; ///< Where `cursor_secret` was read from; empty when it was not.
   std::chrono::seconds cursor_ttl_sec{1800};
   std::chrono::seconds fallback_feed_ttl_sec{60};
-  std::uint32_t rate_limit_requests_per_sec = 0;
+  double rate_limit_requests_per_sec = 0.0; ///< 0: off.
+  std::uint32_t rate_limit_burst = 0;       ///< 0: twice the rate.
+  std::uint32_t rate_limit_users = 262'144;
 
   // Budgets and breakers.
   std::chrono::milliseconds feed_budget_ms{100};

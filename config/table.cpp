@@ -1,5 +1,7 @@
 #include "config/table.hpp"
 
+#include "domain/token_bucket.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -87,9 +89,12 @@ std::optional<std::string> is_log_level(std::string_view text) {
 }
 
 std::optional<std::string> is_rate_limit(std::string_view text) {
-  if (text == "0")
+  double value = -1.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto is_rate = value == 0.0 || (value >= rate_per_sec_min && value <= rate_per_sec_max);
+  if (error == std::errc{} && end == text.data() + text.size() && is_rate)
     return std::nullopt;
-  return "is not supported: this version has no rate limits, so only 0 (off) is accepted";
+  return "is not 0 (off) or a number from 0.001 to 1000000";
 }
 
 /// An origin as browsers send it (RFC 6454): scheme "://" host [":" port], no path.
@@ -214,8 +219,14 @@ constexpr std::array table{
     number_row("CURSOR_TTL_SEC", &s::cursor_ttl_sec, 1, day_sec, "s", "How long a cursor is valid."),
     number_row("FALLBACK_FEED_TTL_SEC", &s::fallback_feed_ttl_sec, 1, day_sec, "s",
                "How old a trending list may get before it is rebuilt."),
-    number_row("RATE_LIMIT_REQUESTS_PER_SEC", &s::rate_limit_requests_per_sec, 0, 0, "requests/s",
-               "Requests per second of one tenant; only 0 (off) in this version.", is_rate_limit),
+    number_row("RATE_LIMIT_REQUESTS_PER_SEC", &s::rate_limit_requests_per_sec, 0, rate_per_sec_max,
+               "requests/s",
+               "Feeds and batches of events of one user of a tenant, on average; 0.001 or more, or 0 (off).",
+               is_rate_limit),
+    number_row("RATE_LIMIT_BURST", &s::rate_limit_burst, 0, rate_burst_max, "requests",
+               "How many of them may come at once; 0: twice the rate, at least 1."),
+    number_row("RATE_LIMIT_USERS", &s::rate_limit_users, 8, 100'000'000, "",
+               "Users remembered at a time, 16 bytes each (4 MiB); who is forgotten may send a burst again."),
 
     number_row("FEED_BUDGET_MS", &s::feed_budget_ms, 1, minute_ms, "ms",
                "Time for a feed, from its complete headers; then the trending feed goes out."),

@@ -5,6 +5,7 @@
 #include "domain/cursor.hpp"
 #include "http/feed_queue.hpp"
 #include "http/overload_pages.hpp"
+#include "http/rate_limiter.hpp"
 #include "http/router.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace kinora::http {
@@ -33,6 +35,9 @@ struct api_options {
   std::uint16_t admin_port = 8081;  ///< That the admin listener has; for the document that tells of it.
   std::function<std::string()> new_secret; ///< 64 random hexadecimal digits. Any thread.
   bool chaos = false;                      ///< Whether there are routes that hurt the running system.
+
+  /// Absent: users may ask as often as they like.
+  std::optional<rate_limiter_options> rate_limit{};
 };
 
 /// Where the process is between its start and its end.
@@ -50,6 +55,8 @@ struct api {
   std::atomic<phase> stage{phase::starting};
   overload_pages overload;
   feed_queue feeds{options.feeds_in_flight_max, options.feeds_at_work_max};
+  const std::unique_ptr<rate_limiter> limiter = ///< nullptr without a limit.
+      options.rate_limit ? std::make_unique<rate_limiter>(*options.rate_limit) : nullptr;
 };
 
 void add_feed_route(router& routes, api& x);

@@ -13,8 +13,8 @@ namespace kinora::http {
 
 namespace {
 
-constexpr auto exposed_headers =
-    "ETag, X-Request-ID, X-Personalized, X-Feed-Type, X-Degraded, Server-Timing, Retry-After";
+constexpr auto exposed_headers = "ETag, X-Request-ID, X-Personalized, X-Feed-Type, X-Degraded, "
+                                 "Server-Timing, Retry-After, RateLimit, RateLimit-Policy";
 constexpr auto allowed_request_headers = "Authorization, Content-Type, If-None-Match, X-Request-ID, "
                                          "X-Tenant-ID, X-User-Hash, traceparent, tracestate";
 constexpr auto preflight_max_age_sec = "600";

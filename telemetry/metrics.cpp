@@ -130,6 +130,9 @@ struct metrics::families {
   series<Counter, 2> events{
       counters(registry, "kinora_events_total", "Events of batches that were answered."),
       {"tenant", "outcome"}};
+  series<Counter, 1> rate_limited{
+      counters(registry, "kinora_rate_limited_total", "Requests refused because their users send too often."),
+      {"tenant"}};
   series<Histogram, 1> stage_seconds{
       histograms(registry, "kinora_feed_stage_duration_seconds", "Time of one stage of a feed."), {"stage"}};
   Gauge& in_flight{gauges(registry, "kinora_in_flight", "Requests inside the server.").Add({})};
@@ -195,6 +198,11 @@ void metrics::count_events(std::string_view tenant, event_outcome outcome, std::
                          [count](Counter& x) { x.Increment(static_cast<double>(count)); });
 }
 
+void metrics::count_rate_limited(std::string_view tenant, std::size_t requests) {
+  families_->rate_limited.with({families_->tenant_label(tenant)},
+                               [requests](Counter& x) { x.Increment(static_cast<double>(requests)); });
+}
+
 void metrics::observe_stage(feed_stage stage, std::chrono::nanoseconds took) {
   families_->stage_seconds.with(
       {stage_label(stage)}, [took](Histogram& x) { x.Observe(seconds(took)); }, duration_buckets);
@@ -241,6 +249,8 @@ void metrics::set_catalogues(const std::vector<catalogue>& xs) {
   }
   families_->feeds.remove_if([&named](const label_values<3>& values) { return !named.contains(values[0]); });
   families_->events.remove_if([&named](const label_values<2>& values) { return !named.contains(values[0]); });
+  families_->rate_limited.remove_if(
+      [&named](const label_values<1>& values) { return !named.contains(values[0]); });
 }
 
 void metrics::on_collect(std::function<void(metrics&)> update) {

@@ -73,6 +73,10 @@ public:
   /// Counts events of a batch that was answered; the tenant is a known one.
   void count_events(std::string_view tenant, event_outcome outcome, std::size_t count);
 
+  /// Counts requests that were refused because their users send too often; those to unknown tenants have the
+  /// tenant "".
+  void count_rate_limited(std::string_view tenant, std::size_t requests);
+
   /// Measures one stage of a feed request.
   void observe_stage(feed_stage stage, std::chrono::nanoseconds took);
 

@@ -10,6 +10,7 @@
 #include <boost/json/parser.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace kinora::http {
@@ -186,6 +187,25 @@ result<events_upload> parse_events_ndjson(std::string_view body, wall_time now) 
     ++index;
   }
   return out.take();
+}
+
+void reject_events(events_upload& sent, event_fault code,
+                   const std::function<std::optional<std::string>(const event&)>& why) {
+  events_upload out;
+  out.events.reserve(sent.events.size());
+  auto bad = sent.rejected.begin();
+  std::size_t index = 0;
+  for (auto& x : sent.events) {
+    for (; bad != sent.rejected.end() && bad->index == index; ++bad, ++index)
+      out.rejected.push_back(std::move(*bad));
+    if (auto detail = why(x))
+      out.rejected.push_back({index, std::move(x.event_id), code, std::move(*detail)});
+    else
+      out.events.push_back(std::move(x));
+    ++index;
+  }
+  std::move(bad, sent.rejected.end(), std::back_inserter(out.rejected));
+  sent = std::move(out);
 }
 
 std::string write_events_result(std::size_t accepted, std::size_t duplicates,

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,11 +22,12 @@ enum class event_fault : std::uint8_t {
   unknown_type,     ///< There is no such type of event.
   too_old,          ///< It happened more than `event_age_max` ago.
   too_far_ahead,    ///< It happens more than `event_lead_max` from now.
+  rate_limited,     ///< Its user sends too often; it may be sent again.
 };
 
 /// Their names in answers, in the order of the values.
-inline constexpr std::array<std::string_view, 5> event_fault_names{
-    "invalid_json", "invalid_argument", "unknown_type", "too_old", "too_far_ahead"};
+inline constexpr std::array<std::string_view, 6> event_fault_names{
+    "invalid_json", "invalid_argument", "unknown_type", "too_old", "too_far_ahead", "rate_limited"};
 
 struct rejected_event {
   std::size_t index;                   ///< From 0; in NDJSON of the lines that are not blank.
@@ -37,8 +39,8 @@ struct rejected_event {
 
 /// What a batch holds.
 struct events_upload {
-  std::vector<event> events; ///< The good ones, in the order sent; ids may repeat.
-  std::vector<rejected_event> rejected;
+  std::vector<event> events;            ///< The good ones, in the order sent; ids may repeat.
+  std::vector<rejected_event> rejected; ///< By index; indices that are not here belong to `events`.
 };
 
 /// Reads an array of events, or `{"events": [...]}` whose other members are ignored. An event is
@@ -51,6 +53,10 @@ result<events_upload> parse_events(std::string_view body, wall_time now);
 
 /// The same with one event a line. Fails with `payload_too_large` only.
 result<events_upload> parse_events_ndjson(std::string_view body, wall_time now);
+
+/// Rejects good events afterwards: those of which `why` says a detail.
+void reject_events(events_upload& sent, event_fault code,
+                   const std::function<std::optional<std::string>(const event&)>& why);
 
 /// The answer to a batch.
 std::string write_events_result(std::size_t accepted, std::size_t duplicates,

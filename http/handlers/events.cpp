@@ -1,5 +1,6 @@
 #include "http/ask_owner.hpp"
 #include "http/formats/events_format.hpp"
+#include "http/rate_limit.hpp"
 #include "http/tenant_identity.hpp"
 #include "http/tenant_slot.hpp"
 
@@ -74,6 +75,8 @@ void ingest(api& x, const request& req, exchange_ptr out) {
     out->complete(problem(req, sent.error()));
     return;
   }
+  if (!admit_users(x, req, to->tenant, *sent, out))
+    return;
   if (sent->events.empty()) {
     out->complete(taken_in(x, to->tenant, {}, sent->rejected));
     return;

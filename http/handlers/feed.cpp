@@ -4,6 +4,7 @@
 #include "http/feed_flight.hpp"
 #include "http/inputs.hpp"
 #include "http/problem.hpp"
+#include "http/rate_limit.hpp"
 #include "http/tenant_identity.hpp"
 
 namespace kinora::http {
@@ -124,7 +125,7 @@ void add_feed_route(router& routes, api& x) {
                auto parsed = read_request(req, params, x);
                if (!parsed)
                  out->complete(problem(req, parsed.error()));
-               else
+               else if (admit_user(x, req, parsed->tenant, parsed->user, out))
                  std::make_shared<feed_flight>(x, std::move(*parsed), req, std::move(out))->start();
              });
 }

@@ -680,6 +680,25 @@ CAF_TEST(events that find no room to wait are refused as documented) {
   demand(429, tested.running, "postEvents", events);
 }
 
+CAF_TEST(a rate limit is told of as documented) {
+  fragile tested{{"--rate-limit-requests-per-sec", "0.01", "--rate-limit-burst", "2"}};
+  auto feed_of_user = example_of(promised().operation("getFeed"));
+  const auto page = demand(200, tested.running, "getFeed", feed_of_user);
+  auto again = feed_of_user;
+  again.fields.emplace_back("If-None-Match", page.header("ETag"));
+  demand(304, tested.running, "getFeed", again);
+  demand(429, tested.running, "getFeed", feed_of_user);
+  auto events = example_of(promised().operation("postEvents"));
+  demand(429, tested.running, "postEvents", events);
+  const auto mine = json::parse(events.body).at(0);
+  auto other = mine;
+  other.as_object()["user_hash"] = "another";
+  other.as_object()["event_id"] = "of another";
+  events.body = json::serialize(json::array{mine, other});
+  const auto answer = demand(202, tested.running, "postEvents", events);
+  CAF_CHECK_EQUAL(answer.json().at_pointer("/rejected/0/code").as_string(), "rate_limited");
+}
+
 CAF_TEST(a server that drains says so as documented) {
   server tested{{"--drain-delay-ms", "3000"}};
   tested.child().signal(SIGTERM);

@@ -99,7 +99,9 @@ CAF_TEST(a value of the wrong type or out of range is refused with the name of i
                   {"LOG_LEVEL", "verbose"},
                   {"DEFAULT_TENANT", "a/b"},
                   {"CORS_ORIGINS", "a.example"},
-                  {"RATE_LIMIT_REQUESTS_PER_SEC", "5"},
+                  {"RATE_LIMIT_REQUESTS_PER_SEC", "0.0001"},
+                  {"RATE_LIMIT_BURST", "1000001"},
+                  {"RATE_LIMIT_USERS", "7"},
                   {"SIGNAL_RETENTION_DAYS", "3651"}};
   for (const auto& [name, text] : bad) {
     auto problem = problem_of(read({{name, text}}));
@@ -108,6 +110,14 @@ CAF_TEST(a value of the wrong type or out of range is refused with the name of i
     CAF_CHECK_EQUAL(problem_of(read({}, {{name, text}})).substr(0, name.size() + 1), name + ":");
   }
   CAF_CHECK(!read({{"ROLLOUT_PERCENTAGE", "nan"}}));
+}
+
+CAF_TEST(a rate is off or within its range) {
+  for (const auto* text : {"0", "0.0", "0.001", "2.5", "1000000"})
+    CAF_CHECK(read({{"RATE_LIMIT_REQUESTS_PER_SEC", text}}));
+  for (const auto* text : {"", "-1", "0.0009", "1000001", "nan", "inf", "5/s"})
+    CAF_CHECK(contains(problem_of(read({{"RATE_LIMIT_REQUESTS_PER_SEC", text}})),
+                       "is not 0 (off) or a number from 0.001 to 1000000"));
 }
 
 CAF_TEST(a refused engine is told apart from a misspelt one by what the build has) {

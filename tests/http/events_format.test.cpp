@@ -256,3 +256,24 @@ CAF_TEST(the answer counts and lists) {
                   R"({"index":4,"event_id":"a\"b","code":"too_old","detail":"why"},)"
                   R"({"index":7,"event_id":null,"code":"invalid_json","detail":""}]})");
 }
+
+CAF_TEST(good events can be rejected afterwards and all stand by index) {
+  auto out = read({sample({{"event_id", "a"}, {"user_hash", "u1"}}), sample({{"type", "applaud"}}),
+                   sample({{"event_id", "c"}, {"user_hash", "u2"}}), sample({{"event_id", 4}}),
+                   sample({{"event_id", "e"}, {"user_hash", "u1"}}), json::value(6)});
+  reject_events(out, event_fault::rate_limited, [](const event& x) {
+    return x.user == "u1" ? std::optional<std::string>{"user_hash asks too often"} : std::nullopt;
+  });
+  CAF_REQUIRE_EQUAL(out.events.size(), 1u);
+  CAF_CHECK_EQUAL(out.events.front().event_id, "c");
+  CAF_REQUIRE_EQUAL(out.rejected.size(), 5u);
+  std::string seen;
+  for (const auto& x : out.rejected)
+    seen += std::to_string(x.index) + x.event_id.value_or("-") + ' ' +
+            std::string{event_fault_names[static_cast<std::size_t>(x.code)]} + '\n';
+  CAF_CHECK_EQUAL(seen, "0a rate_limited\n1e1 unknown_type\n3- invalid_argument\n4e rate_limited\n"
+                        "5- invalid_argument\n");
+  CAF_CHECK_EQUAL(out.rejected.front().detail, "user_hash asks too often");
+  reject_events(out, event_fault::rate_limited, [](const event&) { return std::nullopt; });
+  CAF_CHECK_EQUAL(out.events.size() + out.rejected.size(), 6u);
+}

@@ -71,6 +71,19 @@ CAF_TEST(feeds count by tenant and type and reason) {
   CAF_CHECK_EQUAL(feeds_of("news", "ranking_timeout"), "1");
 }
 
+CAF_TEST(refused requests count by tenant) {
+  counted.count_rate_limited("news", 1);
+  counted.count_rate_limited("news", 3);
+  counted.count_rate_limited("", 2);
+  for (const auto* tenant : {"b", "c", "d", "e"}) // two of them are too many
+    counted.count_rate_limited(tenant, 1);
+  CAF_CHECK_EQUAL(value_of(R"(kinora_rate_limited_total{tenant="news"})"), "4");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_rate_limited_total{tenant=""})"), "4");
+  counted.set_catalogues({{"b", 1}});
+  CAF_CHECK_EQUAL(value_of(R"(kinora_rate_limited_total{tenant="news"})"), "absent");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_rate_limited_total{tenant="b"})"), "1");
+}
+
 CAF_TEST(events count by tenant and outcome) {
   counted.count_events("news", event_outcome::accepted, 98);
   counted.count_events("news", event_outcome::accepted, 2);
