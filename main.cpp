@@ -144,7 +144,7 @@ tree_hooks make_hooks() {
 }
 
 /// The setting's secret signs, or else the stored one, made when there is none; the one before stays good.
-result<cursor_codec> make_cursor_codec(const settings& x, secret_store& store) {
+result<std::vector<cursor_key>> make_cursor_keys(const settings& x, secret_store& store) {
   auto secrets = store.load();
   if (!secrets)
     return secrets.error();
@@ -160,7 +160,7 @@ result<cursor_codec> make_cursor_codec(const settings& x, secret_store& store) {
   std::vector<cursor_key> keys;
   for (auto& secret : *secrets)
     keys.push_back(make_cursor_key(secret));
-  return cursor_codec{std::move(keys)};
+  return keys;
 }
 
 std::optional<http::rate_limiter_options> make_rate_limiter_options(const settings& x) {
@@ -273,17 +273,16 @@ public:
     if (settings_.demo)
       if (auto bad = demo::load(stores_, wall_clock()))
         return bad;
-    auto codec = make_cursor_codec(settings_, *stores_.secrets);
-    if (!codec)
-      return codec.error();
+    auto keys = make_cursor_keys(settings_, *stores_.secrets);
+    if (!keys)
+      return keys.error();
     for (auto* listener : listeners_)
       if (auto port = listener->bind(); !port)
         return port.error();
       else
         ports_.push_back(*port);
     tree_ = std::make_unique<supervision_tree>(make_tree_options(settings_), stores_, make_hooks());
-    api_ = std::make_unique<http::api>(make_api_options(settings_, ports_[1]), *tree_, std::move(*codec),
-                                       metrics_);
+    api_ = std::make_unique<http::api>(make_api_options(settings_, ports_[1]), *tree_, *keys, metrics_);
     http::add_routes(routes_, *api_);
     public_.start();
     admin_.start();

@@ -84,6 +84,7 @@ void feed_handler_state::begin(const flight_ptr& x) {
     return;
   }
   x->decision = decide_personalization(*x->flags, *x->tenant->rules, x->request().tenant, x->request().user);
+  x->rollout_share = rollout_share(*x->flags, *x->tenant->rules);
   if (x->decision != personalization::on) {
     degrade(*x, degraded_reason::none);
     return;
@@ -165,7 +166,7 @@ void feed_handler_state::rank(const flight_ptr& x, std::shared_ptr<const breaker
         on_success(*x, *made);
         x->stages.ranking = now() - made->began;
         feed_answer ranked{*page,     feed_type::personalized, degraded_reason::none, true,
-                           x->stages, x->tenant->rules};
+                           x->stages, x->tenant->rules,        x->rollout_share};
         x->job->reply.complete(std::move(ranked));
       },
       [this, x, made, job](const caf::error& why) {
@@ -179,6 +180,7 @@ void feed_handler_state::degrade(const flight& x, degraded_reason reason) const 
   auto answer = x.tenant ? trending_answer(*x.tenant, x.request(), x.decision, x.signals.get(), reason)
                          : empty_answer(x.request(), reason);
   answer.stages = x.stages;
+  answer.rollout_share = x.rollout_share;
   x.job->reply.complete(std::move(answer));
 }
 

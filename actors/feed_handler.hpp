@@ -36,6 +36,7 @@ private:
     tenant_board_ptr board;
     tenant_snapshot_ptr tenant;
     personalization decision = personalization::on;
+    std::optional<std::uint32_t> rollout_share;
     payload<user_signals> signals;
     stage_times stages;
 

@@ -82,6 +82,12 @@ using signal_fetcher_actor =
                  // An answer that an injected fault delayed is due.
                  caf::result<void>(late_atom, std::uint64_t)>;
 
+/// STATS: reads what feeds were worth from the store.
+using stats_reader_actor =
+    port::extend<supervised_actor,
+                 // The hours in which anything happened. errc: storage_failed, timeout.
+                 caf::result<payload<std::vector<hourly_stats>>>(fetch_atom, payload<stats_job>)>;
+
 /// INGESTER: the only one that writes what users do. One tenant's events all go through the same one, in the
 /// order they come; what comes together shares one write. Every answer is given when the change is durable
 /// and the next feed sees it.

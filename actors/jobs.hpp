@@ -90,6 +90,15 @@ struct signals_job {
   mutable work_mark taken_up;
 };
 
+/// The statistics of a tenant, from one hour up to, not including, another one.
+struct stats_job {
+  std::string tenant;
+  stats_hour first;
+  stats_hour end;
+  steady_time deadline;                     ///< Nobody waits for an answer past this instant.
+  std::optional<load_bound::place> place{}; ///< Among the reads under way.
+};
+
 struct rank_job {
   tenant_snapshot_ptr tenant;
   payload<user_signals> signals; ///< nullptr: cold start.

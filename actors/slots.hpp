@@ -16,12 +16,14 @@ struct tree_slots {
         access{all.open("access")},
         audit{all.open("audit")},
         tenants{all.open("tenants")},
+        stats{all.open("stats")},
         signals_breaker{all.open("breakers/signals")},
         ranking_breaker{all.open("breakers/ranking")},
         fetchers{numbered(all, "signals/", options.signal_fetchers)},
         rankers{numbered(all, "rankers/", options.rankers)},
         handlers{numbered(all, "handlers/", options.handlers)},
         ingesters{numbered(all, "ingest/", options.ingesters)},
+        stats_reads{std::make_shared<load_bound>(options.stats_reads_max)},
         signal_reads{std::make_shared<load_bound>(options.signal_reads_max)},
         events_waiting{std::make_shared<load_bound>(options.events_waiting_max)},
         cache{std::make_shared<signal_cache>(options.signal_cache_bytes)} {}
@@ -35,12 +37,14 @@ struct tree_slots {
   record_ptr access;
   record_ptr audit;
   record_ptr tenants;
+  record_ptr stats;
   record_ptr signals_breaker;
   record_ptr ranking_breaker;
   worker_pool<signal_fetcher_actor> fetchers;
   worker_pool<ranker_actor> rankers;
   worker_pool<feed_handler_actor> handlers;
   std::vector<record_ptr> ingesters;
+  load_bound_ptr stats_reads;
   load_bound_ptr signal_reads;
   load_bound_ptr events_waiting;
   std::shared_ptr<signal_cache> cache;

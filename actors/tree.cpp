@@ -8,6 +8,7 @@
 #include "actors/ingester.hpp"
 #include "actors/ranker.hpp"
 #include "actors/signal_fetcher.hpp"
+#include "actors/stats_reader.hpp"
 #include "actors/supervisor.hpp"
 #include "actors/tenants.hpp"
 
@@ -191,6 +192,11 @@ std::vector<child_spec> supervision_tree::root_children() {
                                                             registry_, slots_->cache);
                      },
                      {}};
+  child_spec stats{"stats",
+                   [this](port::start_context context) {
+                     return start_blocking<stats_reader_state>(*system_, std::move(context), stores_.stats);
+                   },
+                   {}};
   // A worker that was started anew deserves a new trial: its open breaker turns half-open.
   auto renew = [](record_ptr breaker) {
     return [breaker] { port::tell(caf::actor_cast<breaker_actor>(breaker->handle()), renewed_atom_v); };
@@ -231,6 +237,7 @@ std::vector<child_spec> supervision_tree::root_children() {
           std::move(access),
           std::move(audit),
           std::move(tenants),
+          std::move(stats),
           supervisor_spec("signals", std::move(fetchers)),
           supervisor_spec("rankers", std::move(rankers)),
           supervisor_spec("breakers", breaker_children()),

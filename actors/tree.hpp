@@ -25,9 +25,9 @@ struct tree_hooks {
 
 /// The whole supervision tree with its actor system, from start to stop:
 ///
-/// kinora (root) → flags, access, audit, tenants (→ tenants/{id}), signals (→ signals/{n}), rankers (→
-/// rankers/{n}), breakers (→ breakers/signals, breakers/ranking), ingest (→ ingest/{n}), handlers (→
-/// handlers/{n})
+/// kinora (root) → flags, access, audit, tenants (→ tenants/{id}), stats, signals (→ signals/{n}),
+/// rankers (→ rankers/{n}), breakers (→ breakers/signals, breakers/ranking), ingest (→ ingest/{n}),
+/// handlers (→ handlers/{n})
 class supervision_tree {
 public:
   supervision_tree(tree_options options, stores from, tree_hooks hooks);

@@ -30,9 +30,10 @@ void json_answer(benchmark::State& state) {
   answer.stages = {std::chrono::microseconds{10}, std::chrono::microseconds{40}};
   answer.rules = catalogue->rules;
   cursor_codec cursors{{make_cursor_key("a secret of the benchmark")}};
+  tracking_codec tracking{{make_cursor_key("a secret of the benchmark")}};
   std::size_t bytes = 0;
   for (auto _ : state) {
-    auto out = http::feed_response(answer, request, {}, {cursors, std::chrono::seconds{1'800}},
+    auto out = http::feed_response(answer, request, {}, {cursors, tracking, std::chrono::seconds{1'800}},
                                    std::chrono::microseconds{100});
     bytes = out.body.size();
     benchmark::DoNotOptimize(out.body.data());

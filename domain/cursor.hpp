@@ -1,11 +1,11 @@
 #pragma once
 
 #include "domain/result.hpp"
+#include "domain/signing.hpp"
 #include "domain/time.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,16 +17,6 @@ inline constexpr std::size_t session_items_max = 500;
 
 /// The longest token that is looked at.
 inline constexpr std::size_t cursor_bytes_max = 4608;
-
-/// A secret that signs cursors, with the public id by which a cursor names it.
-struct cursor_key {
-  std::string secret;
-  std::uint32_t id = 0;
-};
-
-/// Derives the id from the secret, so that every node that knows the secret names it alike. The secret is not
-/// empty.
-cursor_key make_cursor_key(std::string secret);
 
 /// What a client carries from page to page.
 struct session {
@@ -45,7 +35,7 @@ struct session {
 class cursor_codec {
 public:
   /// The first key signs, all verify. Throws `std::invalid_argument` without a key.
-  explicit cursor_codec(const std::vector<cursor_key>& keys);
+  explicit cursor_codec(const std::vector<cursor_key>& keys) : keys_{keys} {}
 
   /// Writes the token, at most 4,059 characters. `user` is ignored when the session binds none; an expiry
   /// between two seconds is the earlier one. Throws `std::length_error` when there are too many items.
@@ -58,9 +48,7 @@ public:
                          wall_time now) const;
 
 private:
-  struct signer;
-
-  std::vector<std::shared_ptr<const signer>> signers_; ///< One for each key, in their order.
+  signing_keys keys_;
 };
 
 } // namespace kinora

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/feed_type.hpp"
 #include "domain/rollout.hpp"
 #include "domain/slate.hpp"
 #include "domain/tenant_snapshot.hpp"
@@ -26,8 +27,6 @@ struct feed_request {
   steady_time deadline; ///< Nobody waits for an answer past this instant.
 };
 
-enum class feed_type : std::uint8_t { personalized, trending };
-
 /// Why an answer is `degraded`.
 enum class degraded_reason : std::uint8_t {
   none,
@@ -45,10 +44,6 @@ enum class degraded_reason : std::uint8_t {
   deadline_exceeded,    ///< The request's own deadline passed.
   overload,             ///< More requests in flight than the server takes on.
 };
-
-constexpr std::string_view to_string_view(feed_type x) noexcept {
-  return x == feed_type::personalized ? "personalized" : "trending";
-}
 
 constexpr std::string_view to_string_view(degraded_reason x) noexcept {
   switch (x) {
@@ -84,7 +79,8 @@ struct feed_answer {
   bool depends_on_user =
       false; ///< Whether another user might have got something else: it is cached privately.
   stage_times stages;
-  std::shared_ptr<const tenant_rules> rules; ///< Of the tenant; nullptr when it is unknown.
+  std::shared_ptr<const tenant_rules> rules;  ///< Of the tenant; nullptr when it is unknown.
+  std::optional<std::uint32_t> rollout_share; ///< What split the tenant's users when it was asked for.
 };
 
 /// The trending page as an answer. `decision`: whether the user would be personalized; where not, trending is

@@ -2,10 +2,12 @@
 
 #include "domain/event.hpp"
 #include "domain/learning_rules.hpp"
+#include "domain/stats.hpp"
 #include "domain/video.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace kinora {
@@ -15,12 +17,18 @@ struct event_effect {
   std::string event_id;
   std::string user;
   std::string video_id;
-  std::int64_t at_ms = 0;             ///< When it occurred: Unix milliseconds.
-  double amount = 0.0;                ///< What is added to the sums; 0: they are not touched.
-  bool watched = false;               ///< The video counts as watched.
-  bool disliked = false;              ///< The video does not come back.
-  std::shared_ptr<const video> about; ///< Whose tags and creator it speaks for; nullptr: nobody knows it.
+  std::int64_t at_ms = 0;                ///< When it occurred: Unix milliseconds.
+  double amount = 0.0;                   ///< What is added to the sums; 0: they are not touched.
+  bool watched = false;                  ///< The video counts as watched.
+  bool disliked = false;                 ///< The video does not come back.
+  std::optional<attribution> attributed; ///< Added to the statistics; nullopt: it says of no position.
+  std::shared_ptr<const video> about;    ///< Whose tags and creator it speaks for; nullptr: nobody knows it.
 };
+
+/// The hour whose statistics an event belongs to.
+inline stats_hour hour_of(const event_effect& x) {
+  return std::chrono::floor<std::chrono::hours>(wall_time{std::chrono::milliseconds{x.at_ms}});
+}
 
 /// The share of a video that was watched, 0..1; nullopt when nobody can tell: without `watch_ms`. A video
 /// without a duration counts as a minute long.

@@ -22,6 +22,14 @@ constexpr std::uint32_t scale(std::uint64_t hash, std::uint32_t range) {
   return static_cast<std::uint32_t>((high + (low >> 32)) >> 32);
 }
 
+std::uint32_t effective_share(const global_flags& flags, const tenant_rules& rules) {
+  return std::min(basis_points(flags.rollout_percentage), basis_points(rules.rollout_percentage));
+}
+
+bool is_in(std::uint32_t share, std::string_view tenant, std::string_view user) {
+  return rollout_bucket(personalization_flag, tenant, user) < share;
+}
+
 } // namespace
 
 std::uint32_t rollout_bucket(std::string_view flag_key, std::string_view tenant, std::string_view user) {
@@ -46,12 +54,22 @@ personalization decide_personalization(const global_flags& flags, const tenant_r
     return personalization::disabled_globally;
   if (!rules.personalization_enabled)
     return personalization::disabled_for_tenant;
-  const auto share = std::min(basis_points(flags.rollout_percentage), basis_points(rules.rollout_percentage));
+  const auto share = effective_share(flags, rules);
   if (share == 0)
     return personalization::rolled_out_to_none;
-  if (rollout_bucket(personalization_flag, tenant, user) >= share)
-    return personalization::not_in_rollout;
-  return personalization::on;
+  return is_in(share, tenant, user) ? personalization::on : personalization::not_in_rollout;
+}
+
+std::optional<std::uint32_t> rollout_share(const global_flags& flags, const tenant_rules& rules) {
+  if (flags.kill_switch_active || !flags.personalization_enabled || !rules.personalization_enabled)
+    return std::nullopt;
+  return effective_share(flags, rules);
+}
+
+rollout_side side_of(std::optional<std::uint32_t> share, std::string_view tenant, std::string_view user) {
+  if (!share)
+    return rollout_side::none;
+  return is_in(*share, tenant, user) ? rollout_side::in : rollout_side::out;
 }
 
 } // namespace kinora

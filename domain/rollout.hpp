@@ -4,6 +4,7 @@
 #include "domain/tenant_rules.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace kinora {
@@ -34,6 +35,31 @@ enum class personalization : std::uint8_t {
 /// user.
 personalization decide_personalization(const global_flags& flags, const tenant_rules& rules,
                                        std::string_view tenant, std::string_view user);
+
+/// The share of a tenant's users, in basis points, who are in the rollout: the smaller of the global and the
+/// tenant's percentage. nullopt when no split decides: the kill switch is active, or personalization is
+/// switched off globally or for the tenant.
+std::optional<std::uint32_t> rollout_share(const global_flags& flags, const tenant_rules& rules);
+
+/// On which side of a split a user is, whatever became of the request: who is in the rollout and got the
+/// trending feed because something failed is `in`.
+enum class rollout_side : std::uint8_t {
+  none, ///< No split decided.
+  in,
+  out,
+};
+
+constexpr std::string_view to_string_view(rollout_side x) noexcept {
+  switch (x) {
+  case rollout_side::none: return "none";
+  case rollout_side::in: return "in";
+  case rollout_side::out: return "out";
+  }
+  return "none";
+}
+
+/// The side of one user under a `rollout_share`. At 0 everybody is out, at 10,000 everybody is in.
+rollout_side side_of(std::optional<std::uint32_t> share, std::string_view tenant, std::string_view user);
 
 /// Whether another user of the same tenant might get another answer. At an effective 100 % nobody is
 /// `not_in_rollout`.

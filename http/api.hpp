@@ -3,6 +3,7 @@
 
 #include "actors/tree.hpp"
 #include "domain/cursor.hpp"
+#include "domain/tracking.hpp"
 #include "http/feed_queue.hpp"
 #include "http/overload_pages.hpp"
 #include "http/rate_limiter.hpp"
@@ -17,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace kinora::http {
 
@@ -45,12 +47,13 @@ enum class phase : std::uint8_t { starting, ready, draining };
 
 /// What every handler works with. Outlives the listeners.
 struct api {
-  api(api_options x, supervision_tree& actors, cursor_codec codec, metrics& measured)
-      : options{std::move(x)}, tree{actors}, cursors{std::move(codec)}, telemetry{measured} {}
+  api(api_options x, supervision_tree& actors, const std::vector<cursor_key>& keys, metrics& measured)
+      : options{std::move(x)}, tree{actors}, cursors{keys}, tracking{keys}, telemetry{measured} {}
 
   const api_options options;
   supervision_tree& tree;
   const cursor_codec cursors;
+  const tracking_codec tracking;
   metrics& telemetry;
   std::atomic<phase> stage{phase::starting};
   overload_pages overload;
@@ -66,6 +69,7 @@ void add_flag_routes(router& routes, api& x);
 void add_tenant_routes(router& routes, api& x);
 void add_video_routes(router& routes, api& x);
 void add_user_routes(router& routes, api& x);
+void add_stats_route(router& routes, api& x);
 void add_preview_route(router& routes, api& x);
 void add_version_routes(router& routes, api& x);
 void add_sdk_key_routes(router& routes, api& x);

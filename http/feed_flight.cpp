@@ -117,21 +117,22 @@ void feed_flight::complete(response out, const feed_answer& x) {
 void feed_flight::answer_overload() {
   auto& boards = *api_.tree.boards();
   auto tenant = boards.snapshot_of(request_.tenant);
+  auto flags = boards.flags.load();
   if (!tenant || !overload_pages::covers(request_) ||
-      decide_personalization(*boards.flags.load(), *tenant->rules, request_.tenant, request_.user) !=
-          personalization::on) {
+      decide_personalization(*flags, *tenant->rules, request_.tenant, request_.user) != personalization::on) {
     answer(fallback(degraded_reason::overload));
     return;
   }
   feed_answer shed;
   shed.degraded = degraded_reason::overload;
-  auto page = api_.overload.answer(tenant, request_, if_none_match_, format(), age());
+  shed.rollout_share = rollout_share(*flags, *tenant->rules);
+  auto page = api_.overload.answer(tenant, request_, shed.rollout_share, if_none_match_, format(), age());
   page.flow = flow_of_tenant();
   complete(std::move(page), shed);
 }
 
 feed_format feed_flight::format() const {
-  return {api_.cursors, api_.options.cursor_ttl};
+  return {api_.cursors, api_.tracking, api_.options.cursor_ttl};
 }
 
 /// What can be answered from the boards alone.
@@ -140,9 +141,11 @@ feed_answer feed_flight::fallback(degraded_reason reason) const {
   auto tenant = boards.snapshot_of(request_.tenant);
   if (!tenant)
     return empty_answer(request_, boards.find(request_.tenant) ? reason : degraded_reason::unknown_tenant);
-  auto decision =
-      decide_personalization(*boards.flags.load(), *tenant->rules, request_.tenant, request_.user);
-  return trending_answer(*tenant, request_, decision, nullptr, reason);
+  auto flags = boards.flags.load();
+  auto decision = decide_personalization(*flags, *tenant->rules, request_.tenant, request_.user);
+  auto out = trending_answer(*tenant, request_, decision, nullptr, reason);
+  out.rollout_share = rollout_share(*flags, *tenant->rules);
+  return out;
 }
 
 response feed_flight::respond(const feed_answer& x) const {

@@ -1,6 +1,5 @@
 #include "http/feed_response.hpp"
 
-#include "domain/base64url.hpp"
 #include "domain/text.hpp"
 #include "http/inputs.hpp"
 #include "http/uri.hpp"
@@ -26,14 +25,13 @@ std::string playback_url(const video& x, const tenant_rules* rules) {
   return out;
 }
 
-/// Opaque to clients: version, feed type, position in the session and a hash of the request's id.
-std::string tracking_token(feed_type type, std::size_t position, std::string_view request_id) {
-  auto hash = XXH3_64bits(request_id.data(), request_id.size());
-  std::string bytes{'\x01', static_cast<char>(type), static_cast<char>(position >> 8),
-                    static_cast<char>(position)};
-  for (int shift = 56; shift >= 0; shift -= 8)
-    bytes.push_back(static_cast<char>(hash >> shift));
-  return base64url_encode(bytes);
+/// A body that others may get from a cache binds no user.
+page_tokens tracking_tokens(const feed_answer& answer, const feed_request& request,
+                            const tracking_codec& tracking) {
+  const tracked_page page{answer.depends_on_user,           answer.type, answer.rollout_share,
+                          request_hash(request.request_id), request.now, request.page.served.size(),
+                          answer.page.items.size()};
+  return tracking.sign(page, request.tenant, request.user);
 }
 
 /// null where diversity changed nothing.
@@ -109,10 +107,10 @@ std::string milliseconds(std::chrono::nanoseconds x) {
 }
 
 std::string write_body(const feed_answer& answer, const feed_request& request, const feed_format& format) {
+  const auto tokens = tracking_tokens(answer, request, format.tracking);
   json_writer out{1'024 + 512 * answer.page.items.size()};
   out.begin_object().key("items");
-  write_items(out, answer.page, answer.rules.get(), answer.type, request.page.explain, request.request_id,
-              request.page.served.size());
+  write_items(out, answer.page, answer.rules.get(), &tokens, request.page.explain);
   out.key("next_cursor");
   if (answer.page.has_more)
     out.value(next_cursor(answer, request, format));
@@ -132,10 +130,11 @@ std::string write_body(const feed_answer& answer, const feed_request& request, c
 
 } // namespace
 
-void write_items(json_writer& out, const slate& page, const tenant_rules* rules, feed_type type, bool explain,
-                 std::string_view request_id, std::size_t session_position) {
+void write_items(json_writer& out, const slate& page, const tenant_rules* rules, const page_tokens* tokens,
+                 bool explain) {
   out.begin_array();
-  for (auto& item : page.items) {
+  for (std::size_t i = 0; i < page.items.size(); ++i) {
+    auto& item = page.items[i];
     auto& x = *item.video;
     out.begin_object()
         .member("id", x.id)
@@ -144,7 +143,7 @@ void write_items(json_writer& out, const slate& page, const tenant_rules* rules,
         .member("thumbnail_url", x.thumbnail_url)
         .member("duration_seconds", x.duration_seconds)
         .member("creator_id", x.creator_id)
-        .member("tracking_token", tracking_token(type, session_position++, request_id))
+        .member("tracking_token", tokens ? tokens->at(i) : std::string{})
         .member("debug_score", std::round(item.score.final * 100.0) / 100.0);
     if (explain)
       write_explanation(out.key("explain"), item);

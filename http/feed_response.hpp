@@ -2,6 +2,7 @@
 
 #include "domain/cursor.hpp"
 #include "domain/feed.hpp"
+#include "domain/tracking.hpp"
 #include "http/json_writer.hpp"
 #include "http/message.hpp"
 
@@ -12,12 +13,14 @@ namespace kinora::http {
 /// What a feed answer becomes on the wire.
 struct feed_format {
   const cursor_codec& cursors;
+  const tracking_codec& tracking;
   std::chrono::seconds cursor_ttl;
 };
 
-/// Writes the items of a page, an array, as the feed shows them. `rules` may be nullptr.
-void write_items(json_writer& out, const slate& page, const tenant_rules* rules, feed_type type, bool explain,
-                 std::string_view request_id, std::size_t session_position);
+/// Writes the items of a page, an array, as the feed shows them. `rules` may be nullptr; so may `tokens`
+/// where nobody is served: then the tracking tokens are empty.
+void write_items(json_writer& out, const slate& page, const tenant_rules* rules, const page_tokens* tokens,
+                 bool explain);
 
 /// What Server-Timing says: the stages that were entered, and all of it.
 std::string server_timing(const stage_times& stages, std::chrono::nanoseconds took);

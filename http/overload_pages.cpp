@@ -25,11 +25,11 @@ bool overload_pages::covers(const feed_request& request) {
 }
 
 response overload_pages::answer(const tenant_snapshot_ptr& tenant, const feed_request& request,
-                                std::string_view if_none_match, const feed_format& format,
-                                std::chrono::nanoseconds took) {
-  auto ready = find(tenant, request);
+                                std::optional<std::uint32_t> rollout_share, std::string_view if_none_match,
+                                const feed_format& format, std::chrono::nanoseconds took) {
+  auto ready = find(tenant, request, rollout_share);
   if (!ready)
-    ready = make(tenant, request, format);
+    ready = make(tenant, request, rollout_share, format);
   response out;
   out.is_shed = true;
   out.headers = ready->text.headers;
@@ -48,24 +48,26 @@ response overload_pages::answer(const tenant_snapshot_ptr& tenant, const feed_re
   return out;
 }
 
-overload_pages::page_ptr overload_pages::find(const tenant_snapshot_ptr& tenant,
-                                              const feed_request& request) const {
+overload_pages::page_ptr overload_pages::find(const tenant_snapshot_ptr& tenant, const feed_request& request,
+                                              std::optional<std::uint32_t> rollout_share) const {
   const std::shared_lock lock{mutex_};
   const auto found = pages_.find(request.tenant);
   if (found == pages_.end() || found->second->of.lock() != tenant ||
-      found->second->limit != request.page.limit || found->second->second != second_of(request.now))
+      found->second->limit != request.page.limit || found->second->rollout_share != rollout_share ||
+      found->second->second != second_of(request.now))
     return nullptr;
   return found->second;
 }
 
 overload_pages::page_ptr overload_pages::make(const tenant_snapshot_ptr& tenant, const feed_request& request,
+                                              std::optional<std::uint32_t> rollout_share,
                                               const feed_format& format) {
   auto shared = request;
   shared.request_id = new_request_id();
   shared.by_key = false;
-  const auto trending =
-      trending_answer(*tenant, shared, personalization::on, nullptr, degraded_reason::overload);
-  auto out = std::make_shared<page>(page{tenant, second_of(request.now), request.page.limit,
+  auto trending = trending_answer(*tenant, shared, personalization::on, nullptr, degraded_reason::overload);
+  trending.rollout_share = rollout_share;
+  auto out = std::make_shared<page>(page{tenant, second_of(request.now), request.page.limit, rollout_share,
                                          feed_response(trending, shared, {}, format, {})});
   auto& body = out->text.body;
   body.resize(body.size() - shared.request_id.size() - after_id.size());

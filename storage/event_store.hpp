@@ -24,6 +24,7 @@ struct batch_outcome {
   std::size_t accepted = 0;
   std::size_t duplicates = 0; ///< Their event ids were known, or stood further up in the batch.
   bool tenant_gone = false;   ///< There is no such tenant (any more): nothing was applied.
+  feed_stats attributed{};    ///< What was added to the statistics.
   bool operator==(const batch_outcome&) const = default;
 };
 
@@ -34,8 +35,10 @@ public:
 
   /// Adds to the records of users and to the popularity of videos what those events are worth whose ids the
   /// tenant has not seen within `event_age_max`, each exactly once, whoever else applies the same at the same
-  /// time. One outcome a batch, in their order. A success means that everything is durable, a failure that
-  /// nothing is acknowledged: whoever repeats a batch that failed changes nothing twice.
+  /// time. What they say of positions that were served is added to the statistics (storage/stats_store.hpp)
+  /// in the same way, by the keys of their attributions. One outcome a batch, in their order. A success means
+  /// that everything is durable, a failure that nothing is acknowledged: whoever repeats a batch that failed
+  /// changes nothing twice.
   virtual result<std::vector<batch_outcome>>
   apply(std::span<const std::shared_ptr<const event_batch>> batches, wall_time now) = 0;
 };

@@ -8,6 +8,7 @@
 #include "storage/sdk_key_store.hpp"
 #include "storage/secret_store.hpp"
 #include "storage/signal_store.hpp"
+#include "storage/stats_store.hpp"
 #include "storage/store_health.hpp"
 #include "storage/tenant_store.hpp"
 #include "storage/video_store.hpp"
@@ -24,6 +25,7 @@ struct stores {
   std::shared_ptr<signal_store> signals;
   std::shared_ptr<event_store> events;
   std::shared_ptr<popularity_store> popularity;
+  std::shared_ptr<stats_store> stats;
   std::shared_ptr<secret_store> secrets;
   std::shared_ptr<sdk_key_store> sdk_keys;
   std::shared_ptr<access_store> access;

@@ -52,6 +52,11 @@ std::string_view outcome_label(event_outcome x) {
   return names[static_cast<std::size_t>(x)];
 }
 
+std::string_view outcome_label(attribution_outcome x) {
+  constexpr std::array<std::string_view, 3> names{"attributed", "not_attributed", "invalid"};
+  return names[static_cast<std::size_t>(x)];
+}
+
 constexpr std::array<std::string_view, 4> store_state_labels{"writable", "full", "failing", "read_only"};
 
 /// A counter has no other way to get a value.
@@ -133,6 +138,12 @@ struct metrics::families {
   series<Counter, 1> rate_limited{
       counters(registry, "kinora_rate_limited_total", "Requests refused because their users send too often."),
       {"tenant"}};
+  series<Counter, 2> attributions{
+      counters(registry, "kinora_event_attributions_total", "Events that were not rejected, by their token."),
+      {"tenant", "outcome"}};
+  series<Counter, 4> attributed{counters(registry, "kinora_attributed_events_total",
+                                         "Positions of feeds that were seen, played and completed."),
+                                {"tenant", "feed_type", "rollout", "kind"}};
   series<Histogram, 1> stage_seconds{
       histograms(registry, "kinora_feed_stage_duration_seconds", "Time of one stage of a feed."), {"stage"}};
   Gauge& in_flight{gauges(registry, "kinora_in_flight", "Requests inside the server.").Add({})};
@@ -203,6 +214,19 @@ void metrics::count_rate_limited(std::string_view tenant, std::size_t requests) 
                                [requests](Counter& x) { x.Increment(static_cast<double>(requests)); });
 }
 
+void metrics::count_attribution(std::string_view tenant, attribution_outcome outcome, std::size_t count) {
+  families_->attributions.with({families_->tenant_label(tenant), outcome_label(outcome)},
+                               [count](Counter& x) { x.Increment(static_cast<double>(count)); });
+}
+
+void metrics::count_attributed(std::string_view tenant, std::string_view feed_type, std::string_view rollout,
+                               std::string_view kind, std::size_t count) {
+  if (count == 0)
+    return;
+  families_->attributed.with({families_->tenant_label(tenant), feed_type, rollout, kind},
+                             [count](Counter& x) { x.Increment(static_cast<double>(count)); });
+}
+
 void metrics::observe_stage(feed_stage stage, std::chrono::nanoseconds took) {
   families_->stage_seconds.with(
       {stage_label(stage)}, [took](Histogram& x) { x.Observe(seconds(took)); }, duration_buckets);
@@ -251,6 +275,10 @@ void metrics::set_catalogues(const std::vector<catalogue>& xs) {
   families_->events.remove_if([&named](const label_values<2>& values) { return !named.contains(values[0]); });
   families_->rate_limited.remove_if(
       [&named](const label_values<1>& values) { return !named.contains(values[0]); });
+  families_->attributions.remove_if(
+      [&named](const label_values<2>& values) { return !named.contains(values[0]); });
+  families_->attributed.remove_if(
+      [&named](const label_values<4>& values) { return !named.contains(values[0]); });
 }
 
 void metrics::on_collect(std::function<void(metrics&)> update) {

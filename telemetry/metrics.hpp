@@ -17,6 +17,13 @@ enum class feed_stage : std::uint8_t { signals, ranking, total };
 /// What becomes of an event.
 enum class event_outcome : std::uint8_t { accepted, duplicate, rejected };
 
+/// What the tracking token of an event that was not rejected leads to.
+enum class attribution_outcome : std::uint8_t {
+  attributed,
+  not_attributed, ///< There is none, the event is of a type that does not count, or it has counted before.
+  invalid,        ///< It would count, but its token is not right.
+};
+
 /// The metrics of one server. Every name starts with `kinora_`. Any thread; counting a request takes a
 /// shared lock and no allocation once its combination of labels has been seen.
 ///
@@ -76,6 +83,11 @@ public:
   /// Counts requests that were refused because their users send too often; those to unknown tenants have the
   /// tenant "".
   void count_rate_limited(std::string_view tenant, std::size_t requests);
+  /// Counts what those of them were attributed to that were not rejected. `feed_type`, `rollout` and `kind`
+  /// are of the server's own names.
+  void count_attribution(std::string_view tenant, attribution_outcome outcome, std::size_t count);
+  void count_attributed(std::string_view tenant, std::string_view feed_type, std::string_view rollout,
+                        std::string_view kind, std::size_t count);
 
   /// Measures one stage of a feed request.
   void observe_stage(feed_stage stage, std::chrono::nanoseconds took);

@@ -1,12 +1,14 @@
 """Events accepted a second: into the durable store, where accepted means synced, and into memory."""
 
 import contextlib
+import json
 import statistics
 import time
 
+import world
 from disk import bytes_in, data_folder, summary_of_syncs
-from feeds import fill
-from kinora_server import kinora_serve
+from feeds import TENANT, fill
+from kinora_server import get_feed, kinora_serve
 from wrk import load_events
 
 VIDEOS = 1_000
@@ -18,7 +20,7 @@ ROUND_SEC = 10
 WARM_UP_SEC = 3
 QUIET_SEC = 5
 SYNCS = 400
-DURABLE, MEMORY = "rocksdb", "memory"
+DURABLE, TRACKED, MEMORY = "rocksdb", "rocksdb, with tracking tokens", "memory"
 
 
 def accepted_by(server):
@@ -35,10 +37,17 @@ def wait_until_quiet(server):
         time.sleep(0.5)
 
 
-def one_round(server, seconds=ROUND_SEC):
+def tokens_for_all(server):
+    """Tracking tokens that every user may send: of a page that is the same for all."""
+    server.admin().put_tenant(TENANT, {**world.rules(), "rollout_percentage": 0})
+    _, _, body = get_feed(server.port, TENANT, "anybody", limit=50)
+    return [item["tracking_token"] for item in json.loads(body)["items"]]
+
+
+def one_round(server, tokens, seconds=ROUND_SEC):
     """Raises when a batch was not accepted as a whole."""
     accepted, cpu = accepted_by(server), server.cpu_sec()
-    found = load_events(server.port, CONNECTIONS, seconds, USERS, VIDEOS, BATCH)
+    found = load_events(server.port, CONNECTIONS, seconds, USERS, VIDEOS, BATCH, tokens)
     if found["others"] or found["socket_errors"]:
         raise RuntimeError(f"not every event was accepted: {found}")
     found["server_cpu_sec"] = server.cpu_sec() - cpu
@@ -49,18 +58,22 @@ def one_round(server, seconds=ROUND_SEC):
 
 
 def run(build):
-    found = {DURABLE: [], MEMORY: []}
-    with data_folder(build) as data:
+    found = {DURABLE: [], TRACKED: [], MEMORY: []}
+    with data_folder(build) as data, data_folder(build) as tracked_data:
         syncs = [summary_of_syncs(data, size, SYNCS) for size in (4_096, 65_536)]
         with contextlib.ExitStack() as stack:
             servers = {DURABLE: stack.enter_context(kinora_serve(build, data=data)),
+                       TRACKED: stack.enter_context(kinora_serve(build, data=tracked_data)),
                        MEMORY: stack.enter_context(kinora_serve(build))}
-            for server in servers.values():
+            tokens = dict.fromkeys(servers, ())
+            for name, server in servers.items():
                 fill(server, VIDEOS, users=0)
-                one_round(server, WARM_UP_SEC)
+                if name == TRACKED:
+                    tokens[name] = tokens_for_all(server)
+                one_round(server, tokens[name], WARM_UP_SEC)
             for _ in range(ROUNDS):
                 for name, server in servers.items():
-                    found[name].append(one_round(server))
+                    found[name].append(one_round(server, tokens[name]))
             rss = {name: server.rss_kib() for name, server in servers.items()}
             events = accepted_by(servers[DURABLE])
         return {"rounds": found, "syncs": syncs, "rss_kib": rss, "events": events, "disk_bytes": bytes_in(data)}

@@ -129,11 +129,11 @@ def is_ready(port):
         connection.close()
 
 
-def get_feed(port, tenant, user):
+def get_feed(port, tenant, user, limit=20):
     """One feed: (status, headers, body)."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", f"/v1/feed?user_hash={user}", headers={"X-Tenant-ID": tenant})
+        connection.request("GET", f"/v1/feed?user_hash={user}&limit={limit}", headers={"X-Tenant-ID": tenant})
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
     finally:

@@ -31,10 +31,10 @@ def load(port, connections, seconds, users, seed):
     return found
 
 
-def load_events(port, connections, seconds, users, videos, batch):
-    """Batches of new events over `connections`."""
+def load_events(port, connections, seconds, users, videos, batch, tokens=()):
+    """Batches of new events over `connections`, each event with one of the tracking tokens, if there are any."""
     return wrk("wrk_events.lua", port, connections, seconds, os.urandom(4).hex(), users, videos, batch,
-               int(time.time()))
+               int(time.time()), ",".join(tokens))
 
 
 def ask_for_each(port, connections, seconds, users, known, tenants):

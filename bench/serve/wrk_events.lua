@@ -1,6 +1,7 @@
 -- Sends batches of events, each id once, of users and videos drawn at random, and counts the batches of which
 -- every event was accepted. Bodies are put together from ready-made pieces: wrk shares the machine.
--- Arguments: prefix of the event ids, users, videos, events of a batch, time of the events (Unix seconds).
+-- Arguments: prefix of the event ids, users, videos, events of a batch, time of the events (Unix seconds), tracking
+-- tokens, separated by commas, of which each event sends one; without them it sends none.
 
 local threads = {}
 local TAILS = 4096
@@ -35,9 +36,14 @@ function init(args)
   for i = 1, batch do
     numbers[i] = i .. '","user_hash":"'
   end
+  local tokens = {}
+  for token in (args[6] or ""):gmatch("[^,]+") do
+    table.insert(tokens, token)
+  end
   for i = 1, TAILS do
-    tails[i] = string.format('","type":"%s","video_id":"vid_%07d","occurred_at":%s,"watch_ms":%d}', some_type(),
-      math.random(0, videos - 1), args[5], math.random(1000, 600000))
+    local token = #tokens == 0 and "" or string.format(',"tracking_token":"%s"', tokens[math.random(#tokens)])
+    tails[i] = string.format('","type":"%s","video_id":"vid_%07d","occurred_at":%s,"watch_ms":%d%s}', some_type(),
+      math.random(0, videos - 1), args[5], math.random(1000, 600000), token)
   end
   sent, good, bad = 0, 0, 0
 end

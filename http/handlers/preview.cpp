@@ -19,7 +19,7 @@ void rank(api& x, const request& req, const record_ptr& slot, const tenant_snaps
                   std::chrono::steady_clock::now() + x.options.admin_timeout});
   auto answer = [rules, id = req.request_id](const payload<slate>& page) {
     json_writer shown;
-    write_items(shown.begin_object().key("items"), *page, rules.get(), feed_type::personalized, true, id, 0);
+    write_items(shown.begin_object().key("items"), *page, rules.get(), nullptr, true);
     shown.member("has_more", page->has_more)
         .member("is_personalized", true)
         .member("feed_type", to_string_view(feed_type::personalized))

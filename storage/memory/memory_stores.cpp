@@ -35,6 +35,7 @@ struct tenant_data {
   std::map<std::string, popularity_sum, std::less<>> popularity;
   std::unordered_map<std::string, wall_time, text_hash, std::equal_to<>> event_ids; ///< And when they came.
   std::deque<std::string> event_ids_by_age;                                         ///< The oldest first.
+  std::map<stats_hour, feed_stats> stats;
 };
 
 using tenant_ptr = std::shared_ptr<tenant_data>;
@@ -297,11 +298,15 @@ private:
   /// Counts generously: what is known already needs no room.
   std::optional<failure> check_room(std::span<const batch_ptr> batches) const {
     std::size_t events = 0;
-    for (auto& x : batches)
+    std::size_t attributions = 0;
+    for (auto& x : batches) {
       events += x->effects.size();
+      for (auto& effect : x->effects)
+        attributions += effect.attributed.has_value();
+    }
     if (data_->users + events > data_->limits.users_max + users_spare(batches))
       return no_room("MAX_USERS", "users");
-    if (data_->events + events > data_->limits.events_max)
+    if (data_->events + events + attributions > data_->limits.events_max)
       return no_room("STORE", "events of the last days");
     return std::nullopt;
   }
@@ -329,19 +334,31 @@ private:
       return out;
     forget_old(*tenant, now);
     for (auto& effect : x.effects) {
-      if (!tenant->event_ids.emplace(effect.event_id, now).second) {
+      if (!remember(*tenant, effect.event_id, now)) {
         ++out.duplicates;
         continue;
       }
-      tenant->event_ids_by_age.push_back(effect.event_id);
-      ++data_->events;
       ++out.accepted;
       add(*tenant, effect, x.popularity_half_life.count(), now);
+      if (effect.attributed && remember(*tenant, effect.attributed->key, now))
+        count(*tenant, effect, out.attributed);
     }
     return out;
   }
 
+  /// False when the key, an event's id or an attribution's, is known.
+  bool remember(tenant_data& tenant, const std::string& key, wall_time now) {
+    if (!tenant.event_ids.emplace(key, now).second)
+      return false;
+    tenant.event_ids_by_age.push_back(key);
+    ++data_->events;
+    return true;
+  }
+
   void forget_old(tenant_data& tenant, wall_time now) {
+    auto& stats = tenant.stats;
+    stats.erase(stats.begin(),
+                std::ranges::find_if_not(stats, [now](auto& x) { return is_over(x.first, now); }));
     auto& ages = tenant.event_ids_by_age;
     for (; !ages.empty(); ages.pop_front()) {
       auto i = tenant.event_ids.find(ages.front());
@@ -367,8 +384,33 @@ private:
       i->second = merged(i->second, sum);
   }
 
+  void count(tenant_data& tenant, const event_effect& x, feed_stats& batch) {
+    auto& [type, side, what, _] = *x.attributed;
+    tenant.stats[hour_of(x)].at(type, side).add(what);
+    batch.at(type, side).add(what);
+  }
+
   data_ptr data_;
   std::mutex mutex_;
+};
+
+class memory_stats : public stats_store {
+public:
+  explicit memory_stats(data_ptr data) : data_{std::move(data)} {}
+
+  result<std::vector<hourly_stats>> load(std::string_view tenant, stats_hour first, stats_hour end) override {
+    std::vector<hourly_stats> out;
+    if (auto found = data_->find(tenant)) {
+      std::shared_lock lock{found->mutex};
+      auto& stats = found->stats;
+      for (auto i = stats.lower_bound(first); i != stats.end() && i->first < end; ++i)
+        out.push_back({i->first, i->second});
+    }
+    return out;
+  }
+
+private:
+  data_ptr data_;
 };
 
 class memory_popularity : public popularity_store {
@@ -517,12 +559,12 @@ private:
 
 stores make_memory_stores(const memory_limits& limits) {
   auto data = std::make_shared<memory_data>(limits);
-  return {std::make_shared<memory_flags>(data),   std::make_shared<memory_tenants>(data),
-          std::make_shared<memory_videos>(data),  std::make_shared<memory_signals>(data),
-          std::make_shared<memory_events>(data),  std::make_shared<memory_popularity>(data),
-          std::make_shared<memory_secrets>(data), std::make_shared<memory_sdk_keys>(data),
-          std::make_shared<memory_access>(data),  std::make_shared<memory_audit>(data),
-          std::make_shared<const store_health>()};
+  return {std::make_shared<memory_flags>(data),    std::make_shared<memory_tenants>(data),
+          std::make_shared<memory_videos>(data),   std::make_shared<memory_signals>(data),
+          std::make_shared<memory_events>(data),   std::make_shared<memory_popularity>(data),
+          std::make_shared<memory_stats>(data),    std::make_shared<memory_secrets>(data),
+          std::make_shared<memory_sdk_keys>(data), std::make_shared<memory_access>(data),
+          std::make_shared<memory_audit>(data),    std::make_shared<const store_health>()};
 }
 
 } // namespace kinora

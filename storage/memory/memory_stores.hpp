@@ -10,7 +10,7 @@ namespace kinora {
 /// What an engine in memory may grow to, of all tenants together.
 struct memory_limits {
   std::size_t users_max = 1'000'000;
-  std::size_t events_max = 5'000'000;           ///< Ids of events, remembered for `event_age_max`.
+  std::size_t events_max = 5'000'000; ///< Ids of events and attributions, remembered for `event_age_max`.
   std::size_t audit_entries_max = 100'000;      ///< Of the audit log; the oldest go.
   std::chrono::hours signal_retention{24 * 90}; ///< Events of users untouched for longer start anew.
 };

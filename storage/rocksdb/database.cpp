@@ -63,10 +63,11 @@ result<std::optional<std::string>> database::get(family in, const std::string& k
   std::shared_lock lock{mutex_};
   if (!session_)
     return closed();
-  if (!session_->has(in))
+  auto* handle = session_->handle(in);
+  if (!handle)
     return std::optional<std::string>{};
   std::string out;
-  auto status = session_->db->Get({}, session_->handle(in), key, &out);
+  auto status = session_->db->Get({}, handle, key, &out);
   if (status.IsNotFound())
     return std::optional<std::string>{};
   if (!status.ok())
@@ -79,14 +80,14 @@ result<std::vector<std::optional<std::string>>> database::get(family in,
   std::shared_lock lock{mutex_};
   if (!session_)
     return closed();
-  if (!session_->has(in))
-    return std::vector<std::optional<std::string>>(keys.size());
+  std::vector<std::optional<std::string>> out(keys.size());
+  auto* handle = session_->handle(in);
+  if (!handle)
+    return out;
   std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
   std::vector<rocksdb::PinnableSlice> values(keys.size());
   std::vector<rocksdb::Status> statuses(keys.size());
-  session_->db->MultiGet({}, session_->handle(in), slices.size(), slices.data(), values.data(),
-                         statuses.data());
-  std::vector<std::optional<std::string>> out(keys.size());
+  session_->db->MultiGet({}, handle, slices.size(), slices.data(), values.data(), statuses.data());
   for (std::size_t i = 0; i < keys.size(); ++i)
     if (statuses[i].ok())
       out[i] = values[i].ToString();
@@ -101,7 +102,8 @@ database::scan(family in, std::string_view begin, std::string_view end,
   std::shared_lock lock{mutex_};
   if (!session_)
     return closed();
-  if (!session_->has(in))
+  auto* handle = session_->handle(in);
+  if (!handle)
     return {};
   rocksdb::ReadOptions options;
   auto bound = to_slice(end);
@@ -109,7 +111,7 @@ database::scan(family in, std::string_view begin, std::string_view end,
     options.iterate_upper_bound = &bound;
   options.fill_cache = false; // what is read once from end to end would push out what is read often
   options.readahead_size = std::size_t{1} << 20;
-  std::unique_ptr<rocksdb::Iterator> i{session_->db->NewIterator(options, session_->handle(in))};
+  std::unique_ptr<rocksdb::Iterator> i{session_->db->NewIterator(options, handle)};
   for (i->Seek(to_slice(begin)); i->Valid(); i->Next())
     if (auto done = each(to_view(i->key()), to_view(i->value())); !done)
       return done;
@@ -124,14 +126,15 @@ database::scan_back(family in, std::string_view begin, std::string_view end,
   std::shared_lock lock{mutex_};
   if (!session_)
     return closed();
-  if (!session_->has(in))
+  auto* handle = session_->handle(in);
+  if (!handle)
     return {};
   rocksdb::ReadOptions options;
   const auto lower = to_slice(begin);
   const auto upper = to_slice(end);
   options.iterate_lower_bound = &lower;
   options.iterate_upper_bound = &upper;
-  std::unique_ptr<rocksdb::Iterator> i{session_->db->NewIterator(options, session_->handle(in))};
+  std::unique_ptr<rocksdb::Iterator> i{session_->db->NewIterator(options, handle)};
   for (i->SeekToLast(); i->Valid(); i->Prev()) {
     auto go_on = each(to_view(i->key()), to_view(i->value()));
     if (!go_on)

@@ -24,11 +24,12 @@ enum class family : std::uint8_t {
   videos,     ///< Tenant, video id → video.
   users,      ///< Tenant, user hash → user_record, merged.
   popularity, ///< Tenant, video id → popularity_sum, merged.
-  events,     ///< Tenant, hash of the event id → event_mark.
+  events,     ///< Tenant, hash of an event's id or of an attribution's key → event_mark.
+  stats,      ///< Tenant, hour → feed_stats, merged.
   audit,      ///< Number → audit_entry.
 };
 
-inline constexpr std::size_t family_count = 6;
+inline constexpr std::size_t family_count = 7;
 
 /// Changes that are made together or not at all, in their order.
 struct change_set {
@@ -64,6 +65,7 @@ public:
   static result<std::shared_ptr<database>> open(const rocksdb_options& options);
 
   /// Opens what is there for reading alone, and changes nothing; verifies every file, and every block of it.
+  /// A family that the store is too old to have is empty.
   static result<std::shared_ptr<database>> open_read_only(const rocksdb_options& options);
 
   database(const database&) = delete;

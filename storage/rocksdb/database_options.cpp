@@ -90,6 +90,11 @@ std::vector<rocksdb::ColumnFamilyDescriptor> make_families(const rocksdb_options
   events.periodic_compaction_seconds = day_s;
   events.memtable_whole_key_filtering = true;
   events.memtable_prefix_bloom_size_ratio = 0.1;
+  auto& stats = out[static_cast<std::size_t>(family::stats)];
+  stats.write_buffer_size = mebibyte; // few keys, and each write adds to one: a flush joins what a read would
+  stats.merge_operator = make_stats_merge();
+  stats.compaction_filter_factory = make_stats_expiry(x.wall_clock);
+  stats.periodic_compaction_seconds = day_s;
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   for (std::size_t i = 0; i < family_count; ++i)
     families.emplace_back(family_names[i], out[i]);

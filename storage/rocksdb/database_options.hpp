@@ -10,8 +10,8 @@
 namespace kinora {
 
 /// Names of the families on disk, in the order of `family`.
-inline constexpr std::array<const char*, family_count> family_names{"default",    "videos", "users",
-                                                                    "popularity", "events", "audit"};
+inline constexpr std::array<const char*, family_count> family_names{
+    "default", "videos", "users", "popularity", "events", "stats", "audit"};
 
 rocksdb::DBOptions make_db_options(const rocksdb_options& x, rocksdb::Env* env);
 

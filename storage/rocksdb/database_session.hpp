@@ -15,10 +15,8 @@ struct database::session {
   session& operator=(const session&) = delete;
   ~session();
 
+  /// nullptr: the store is opened for reading and has no such family.
   rocksdb::ColumnFamilyHandle* handle(family x) const { return families[static_cast<std::size_t>(x)]; }
-
-  /// A store of an older format that is opened for reading has not all families: what is missing is empty.
-  bool has(family x) const { return handle(x) != nullptr; }
 
   std::shared_ptr<rocksdb::Env> env; ///< Outlives the engine.
   std::unique_ptr<rocksdb::DB> db;

@@ -19,6 +19,9 @@ std::shared_ptr<rocksdb::CompactionFilterFactory> make_record_expiry(clock_funct
 /// Drops the popularity of videos that decay has left nothing of.
 std::shared_ptr<rocksdb::CompactionFilterFactory> make_popularity_expiry(clock_function clock);
 
+/// Drops statistics of hours that are over.
+std::shared_ptr<rocksdb::CompactionFilterFactory> make_stats_expiry(clock_function clock);
+
 /// Drops ids of events that are too old to be accepted again.
 std::shared_ptr<rocksdb::CompactionFilterFactory> make_event_expiry(clock_function clock);
 

@@ -2,6 +2,8 @@
 // '-', so all keys of one tenant are neighbours, and what belongs to no tenant comes before them.
 #pragma once
 
+#include "domain/stats.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -54,7 +56,14 @@ std::string audit_key(std::uint64_t number);
 /// The number in such a key.
 std::uint64_t audit_number(std::string_view key);
 
-/// An event's id, whatever its length, as 16 bytes: the key holds its XXH3_128.
+/// The statistics of an hour: the key ends with its hours since the epoch, 4 bytes, the highest first. Hours
+/// before the epoch have the key of the epoch.
+std::string stats_key(std::string_view tenant, stats_hour hour);
+
+/// The hour of such a key.
+stats_hour stats_hour_of(std::string_view key);
+
+/// An event's id, or an attribution's key, whatever its length, as 16 bytes: the key holds its XXH3_128.
 std::string event_key(std::string_view tenant, std::string_view event_id);
 
 } // namespace kinora

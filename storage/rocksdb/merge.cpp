@@ -15,6 +15,10 @@ struct add_sum {
   void operator()(popularity_sum& into, const popularity_sum& x) const { into = merged(into, x); }
 };
 
+struct add_stats {
+  void operator()(feed_stats& into, const feed_stats& x) const { into += x; }
+};
+
 /// A damaged value or operand makes the whole merge fail: RocksDB then reports a corruption.
 template <class Value, class Combine>
 class value_merge : public rocksdb::MergeOperator {
@@ -72,6 +76,10 @@ std::shared_ptr<rocksdb::MergeOperator> make_record_merge(std::chrono::hours ret
 
 std::shared_ptr<rocksdb::MergeOperator> make_popularity_merge() {
   return std::make_shared<value_merge<popularity_sum, add_sum>>("kinora.popularity_sum", add_sum{});
+}
+
+std::shared_ptr<rocksdb::MergeOperator> make_stats_merge() {
+  return std::make_shared<value_merge<feed_stats, add_stats>>("kinora.feed_stats", add_stats{});
 }
 
 } // namespace kinora

@@ -14,4 +14,7 @@ std::shared_ptr<rocksdb::MergeOperator> make_record_merge(std::chrono::hours ret
 /// Merges popularity (domain/decay.hpp).
 std::shared_ptr<rocksdb::MergeOperator> make_popularity_merge();
 
+/// Adds statistics up (domain/stats.hpp).
+std::shared_ptr<rocksdb::MergeOperator> make_stats_merge();
+
 } // namespace kinora

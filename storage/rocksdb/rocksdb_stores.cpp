@@ -9,6 +9,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 
 namespace kinora {
@@ -324,8 +325,8 @@ private:
   engine_ptr engine_;
 };
 
-/// The write of several batches: look-up of their ids, then one operand a key. Keys are written in order,
-/// which halves the work of a write.
+/// The write of several batches: look-up of their ids and attributions, then one operand a key. Keys are
+/// written in order, which halves the work of a write.
 class events_write {
 public:
   events_write(engine& to, std::span<const batch_ptr> batches, wall_time now)
@@ -334,18 +335,14 @@ public:
   result<std::vector<batch_outcome>> run() {
     lock();
     list_ids();
-    std::vector<std::string> keys;
+    if (auto looked_up = look_up(); !looked_up)
+      return looked_up.error();
     for (auto& x : ids_)
-      keys.push_back(x.key);
-    auto known = engine_.db->get(family::events, keys);
-    if (!known)
-      return known.error();
-    for (std::size_t i = 0; i < ids_.size(); ++i)
-      if ((*known)[i])
-        ++outcomes_[ids_[i].batch].duplicates;
+      if (known_.contains(x.key))
+        ++outcomes_[x.batch].duplicates;
       else
-        take(ids_[i]);
-    if (out_.changes.empty())
+        take(x);
+    if (marks_.empty())
       return outcomes_;
     if (auto written = write(); !written)
       return written.error();
@@ -356,6 +353,7 @@ private:
   /// An event by its key in the store, and where it stands.
   struct event_id {
     std::string key;
+    std::string attribution; ///< Its key; empty: there is none.
     std::size_t batch;
     std::size_t effect;
   };
@@ -380,8 +378,11 @@ private:
       auto& tenant = tenants_.find(batch.tenant)->second;
       outcomes_[i].tenant_gone = !tenant || tenant->gone;
       if (!outcomes_[i].tenant_gone)
-        for (std::size_t j = 0; j < batch.effects.size(); ++j)
-          ids_.push_back({event_key(batch.tenant, batch.effects[j].event_id), i, j});
+        for (std::size_t j = 0; j < batch.effects.size(); ++j) {
+          auto& effect = batch.effects[j];
+          ids_.push_back({event_key(batch.tenant, effect.event_id),
+                          effect.attributed ? event_key(batch.tenant, effect.attributed->key) : "", i, j});
+        }
     }
     std::stable_sort(ids_.begin(), ids_.end(), [](auto& a, auto& b) { return a.key < b.key; });
     auto end = std::unique(ids_.begin(), ids_.end(), [this](auto& a, auto& b) {
@@ -393,11 +394,36 @@ private:
     ids_.erase(end, ids_.end());
   }
 
+  /// Finds out which of the keys are known.
+  result<void> look_up() {
+    std::vector<std::string> keys;
+    for (auto& x : ids_) {
+      keys.push_back(x.key);
+      if (!x.attribution.empty())
+        keys.push_back(x.attribution);
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    auto found = engine_.db->get(family::events, keys);
+    if (!found)
+      return found.error();
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      if ((*found)[i])
+        known_.insert(std::move(keys[i]));
+    return {};
+  }
+
   void take(const event_id& x) {
     auto& batch = *batches_[x.batch];
     auto& effect = batch.effects[x.effect];
     ++outcomes_[x.batch].accepted;
-    out_.put(family::events, x.key, encode(event_mark{now_.time_since_epoch().count()}));
+    marks_.push_back(x.key);
+    if (!x.attribution.empty() && known_.insert(x.attribution).second) {
+      marks_.push_back(x.attribution);
+      auto& [type, side, what, _] = *effect.attributed;
+      stats_[stats_key(batch.tenant, hour_of(effect))].at(type, side).add(what);
+      outcomes_[x.batch].attributed.at(type, side).add(what);
+    }
     auto [user, is_new] = users_.try_emplace(tenant_key(batch.tenant, effect.user));
     if (is_new)
       user->second = record_of(effect, now_);
@@ -412,10 +438,16 @@ private:
   }
 
   result<void> write() {
+    std::sort(marks_.begin(), marks_.end());
+    const auto mark = encode(event_mark{now_.time_since_epoch().count()});
+    for (auto& key : marks_)
+      out_.put(family::events, key, mark);
     for (auto& [key, record] : users_)
       out_.merge(family::users, key, encode(record));
     for (auto& [key, sum] : popularity_)
       out_.merge(family::popularity, key, encode(sum));
+    for (auto& [key, counts] : stats_)
+      out_.merge(family::stats, key, encode(counts));
     return engine_.db->write(out_);
   }
 
@@ -427,8 +459,11 @@ private:
   std::vector<std::shared_lock<std::shared_mutex>> lives_;
   std::vector<std::unique_lock<std::mutex>> events_;
   std::vector<event_id> ids_;
+  std::set<std::string> known_;    ///< Keys of events and attributions that do not count any more.
+  std::vector<std::string> marks_; ///< Keys that are new.
   std::map<std::string, user_record> users_;
   std::map<std::string, popularity_sum> popularity_;
+  std::map<std::string, feed_stats> stats_;
   change_set out_;
 };
 
@@ -523,6 +558,29 @@ private:
   engine_ptr engine_;
 };
 
+class rocksdb_stats : public stats_store {
+public:
+  explicit rocksdb_stats(engine_ptr x) : engine_{std::move(x)} {}
+
+  result<std::vector<hourly_stats>> load(std::string_view tenant, stats_hour first, stats_hour end) override {
+    std::vector<hourly_stats> out;
+    auto take = [&](std::string_view key, std::string_view bytes) -> result<void> {
+      auto value = decode<feed_stats>(bytes);
+      if (!value)
+        return damaged_value("the statistics of an hour");
+      out.push_back({stats_hour_of(key), *value});
+      return {};
+    };
+    auto done = engine_->db->scan(family::stats, stats_key(tenant, first), stats_key(tenant, end), take);
+    if (!done)
+      return done.error();
+    return out;
+  }
+
+private:
+  engine_ptr engine_;
+};
+
 result<void> find_last_audit(engine& x) {
   auto take = [&](std::string_view key, std::string_view) -> result<bool> {
     x.audit_last = audit_number(key);
@@ -553,17 +611,12 @@ result<stores> open_rocksdb_stores(rocksdb_options options) {
     return listed.error();
   if (auto found = find_last_audit(*shared); !found)
     return found.error();
-  return stores{std::make_shared<rocksdb_flags>(shared),
-                std::make_shared<rocksdb_tenants>(shared),
-                std::make_shared<rocksdb_videos>(shared),
-                std::make_shared<rocksdb_signals>(shared),
-                std::make_shared<rocksdb_events>(shared),
-                std::make_shared<rocksdb_popularity>(shared),
-                std::make_shared<rocksdb_secrets>(shared),
-                std::make_shared<rocksdb_sdk_keys>(shared),
-                std::make_shared<rocksdb_access>(shared),
-                std::make_shared<rocksdb_audit>(shared),
-                shared->db->health()};
+  return stores{std::make_shared<rocksdb_flags>(shared),    std::make_shared<rocksdb_tenants>(shared),
+                std::make_shared<rocksdb_videos>(shared),   std::make_shared<rocksdb_signals>(shared),
+                std::make_shared<rocksdb_events>(shared),   std::make_shared<rocksdb_popularity>(shared),
+                std::make_shared<rocksdb_stats>(shared),    std::make_shared<rocksdb_secrets>(shared),
+                std::make_shared<rocksdb_sdk_keys>(shared), std::make_shared<rocksdb_access>(shared),
+                std::make_shared<rocksdb_audit>(shared),    shared->db->health()};
 }
 
 } // namespace kinora

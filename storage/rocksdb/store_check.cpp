@@ -68,6 +68,8 @@ result<store_report> check_rocksdb_store(const rocksdb_options& options) {
   if (done)
     done = count_values<event_mark>(**db, family::events, "an event", out.events);
   if (done)
+    done = count_values<feed_stats>(**db, family::stats, "the statistics of an hour", out.stats);
+  if (done)
     done = count_values<audit_entry>(**db, family::audit, "an entry of the audit log", out.audit_entries);
   if (!done)
     return done.error();
@@ -82,7 +84,8 @@ std::string to_text(const store_report& x) {
   return "the store is whole\n" + line("tenants:           ", x.tenants) +
          line("videos:            ", x.videos) + line("users:             ", x.users) +
          line("popularity sums:   ", x.popularities) + line("event ids:         ", x.events) +
-         line("audit entries:     ", x.audit_entries) + line("bytes on disk:     ", x.bytes);
+         line("hours of stats:    ", x.stats) + line("audit entries:     ", x.audit_entries) +
+         line("bytes on disk:     ", x.bytes);
 }
 
 } // namespace kinora

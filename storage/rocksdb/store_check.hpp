@@ -14,7 +14,8 @@ struct store_report {
   std::uint64_t videos = 0;
   std::uint64_t users = 0;
   std::uint64_t popularities = 0; ///< Videos with popularity from events.
-  std::uint64_t events = 0;       ///< Ids that are remembered.
+  std::uint64_t events = 0;       ///< Ids that are remembered, and attributions.
+  std::uint64_t stats = 0;        ///< Hours of tenants.
   std::uint64_t audit_entries = 0;
   std::uint64_t bytes = 0; ///< Of the folder's files.
 };

@@ -171,6 +171,14 @@ constexpr auto popularity_layout = [](auto& f, auto& x) {
 
 constexpr auto mark_layout = [](auto& f, auto& x) { f(x.at_ms); };
 
+constexpr auto stats_layout = [](auto& f, auto& x) {
+  for (auto& cell : x.cells) {
+    f(cell.impressions);
+    f(cell.plays);
+    f(cell.completions);
+  }
+};
+
 constexpr auto video_layout = [](auto& f, auto& x) {
   f(x.id);
   f(x.title);
@@ -279,6 +287,10 @@ std::string encode(const event_mark& x) {
   return field_writer::run(x, mark_layout);
 }
 
+std::string encode(const feed_stats& x) {
+  return field_writer::run(x, stats_layout);
+}
+
 std::string encode(const video& x) {
   return field_writer::run(x, video_layout);
 }
@@ -324,6 +336,11 @@ std::optional<popularity_sum> decode(std::string_view value) {
 template <>
 std::optional<event_mark> decode(std::string_view value) {
   return field_reader::run<event_mark>(value, mark_layout);
+}
+
+template <>
+std::optional<feed_stats> decode(std::string_view value) {
+  return field_reader::run<feed_stats>(value, stats_layout);
 }
 
 template <>

@@ -7,6 +7,7 @@
 #include "domain/decay.hpp"
 #include "domain/flags.hpp"
 #include "domain/sdk_key.hpp"
+#include "domain/stats.hpp"
 #include "domain/tenant_rules.hpp"
 #include "domain/user_record.hpp"
 #include "domain/video.hpp"
@@ -19,7 +20,7 @@
 
 namespace kinora {
 
-/// When the store took on an event: all that is kept of it beside its id.
+/// When the store took on an event or an attribution: all that is kept of it beside its key.
 struct event_mark {
   std::int64_t at_ms = 0;
 };
@@ -38,6 +39,7 @@ struct store_format {
 std::string encode(const user_record& x);
 std::string encode(const popularity_sum& x);
 std::string encode(const event_mark& x);
+std::string encode(const feed_stats& x);
 std::string encode(const video& x);
 std::string encode(const versioned_rules& x);
 std::string encode(const global_flags& x);
@@ -56,6 +58,8 @@ template <>
 std::optional<popularity_sum> decode(std::string_view value);
 template <>
 std::optional<event_mark> decode(std::string_view value);
+template <>
+std::optional<feed_stats> decode(std::string_view value);
 template <>
 std::optional<video> decode(std::string_view value);
 template <>

@@ -236,6 +236,18 @@ CAF_TEST(a user who is not in the rollout gets trending that depends on the user
   CAF_CHECK_EQUAL(signal_store->reads, personalized);
 }
 
+CAF_TEST(an answer knows the split of its users whatever became of it) {
+  set_flags({true, false, 40.0, 1});
+  for (auto user : {"a", "b", "c", "d", "e", "f"})
+    CAF_CHECK(send(request_of(user))->answer().rollout_share == 4'000u);
+  signal_store->fail = true;
+  set_flags({true, false, 100.0, 2});
+  CAF_CHECK(send()->why() == degraded_reason::signals_failed);
+  CAF_CHECK(send()->answer().rollout_share == 10'000u);
+  set_flags({true, true, 100.0, 3});
+  CAF_CHECK(!send()->answer().rollout_share);
+}
+
 CAF_TEST(switched off an answer needs no other actor) {
   set_flags({true, true, 100.0, 1});
   for (auto& x : slots->list())

@@ -68,6 +68,7 @@ public:
       writers_.push_back(traffic_.back());
     }
     writers_.push_back(write_flags(ledgers_.path(), static_cast<unsigned>(random())));
+    writers_.push_back(write_attributed(at, ledgers_.path(), static_cast<unsigned>(random())));
     writers_.push_back(write_passing_tenant(ledgers_.path(), static_cast<unsigned>(random())));
   }
 

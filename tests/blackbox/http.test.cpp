@@ -30,6 +30,7 @@ const std::vector<std::pair<std::string, std::string>> admin_routes{
     {"DELETE", "/admin/v1/tenants/tenant_sports/videos/v1"},
     {"GET", "/admin/v1/tenants/tenant_sports/users/user_sporty/signals"},
     {"PUT", "/admin/v1/tenants/tenant_sports/users/user_sporty/signals"},
+    {"GET", "/admin/v1/tenants/tenant_sports/stats"},
     {"POST", "/admin/v1/tenants/tenant_sports/preview"},
     {"GET", "/admin/v1/actors"},
     {"GET", "/admin/v1/breakers"},

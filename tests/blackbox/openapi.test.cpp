@@ -277,6 +277,7 @@ struct fragile {
 /// Actors, and the operations that need them.
 const std::vector<std::pair<std::string, std::vector<std::string>>> owners{
     {"signals/0", {"getSignals", "getUser"}},
+    {"stats", {"getStats"}},
     {"ingest/0", {"postEvents", "putSignals", "deleteUser"}},
     {"tenants/tenant_sports",
      {"listVideos", "uploadVideos", "getVideo", "deleteVideo", "previewFeed", "listVersions", "getVersion",
@@ -439,7 +440,7 @@ CAF_TEST(every parameter of a query is taken when it is valid and named when it 
                         what + (valid ? "accepted" : "blamed: " + parameter.name));
       }
     }
-  CAF_CHECK_EQUAL(parameters, 12u);
+  CAF_CHECK_EQUAL(parameters, 14u);
 }
 
 CAF_TEST(what the path names has to be there) {

@@ -168,6 +168,7 @@ private:
         complain("events of cell " + std::to_string(i) + ": " + std::to_string(seen[i]) + ", acknowledged " +
                  std::to_string(least[i]) + ", sent " + std::to_string(most[i]));
     check_popularity(at, seen);
+    check_stats(at, seen);
     send_again(at, acknowledged, 0);
     send_again(at, others,
                std::accumulate(most.begin(), most.end(), std::int64_t{0}) -
@@ -206,6 +207,19 @@ private:
       found[video] = sum.value;
     if (found != expected)
       complain("the popularity of videos does not correspond to what users have sent");
+  }
+
+  /// Each event says of a position of its own that it was played.
+  void check_stats(const stores& at, const counts& seen) {
+    feed_stats expected, found;
+    for (std::size_t cell = 0; cell < seen.size(); ++cell)
+      expected.at(feed_type::trending, side_of_video(cell % event_videos))
+          .add(engagement::play, static_cast<std::uint64_t>(seen[cell]));
+    const auto hour = std::chrono::floor<std::chrono::hours>(wall_time{std::chrono::milliseconds{at_ms_}});
+    for (auto& each : must(at.stats->load(first_tenant, hour, hour + 1h)))
+      found += each.counts;
+    if (found != expected)
+      complain("the statistics do not correspond to what users have sent");
   }
 
   void send_again(const stores& at, const std::vector<event_name>& events, std::int64_t expected) {

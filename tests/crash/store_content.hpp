@@ -41,6 +41,11 @@ inline double amount_of(std::size_t event_video) {
   return std::vector{2.0, 3.0, 1.0, -0.5}.at(event_video);
 }
 
+/// Under which the plays of a video are counted.
+inline rollout_side side_of_video(std::size_t event_video) {
+  return feed_stats::sides[event_video % feed_stats::sides.size()];
+}
+
 inline event_effect effect_of(const event_name& x, std::int64_t at_ms) {
   const auto cell = cell_of(x);
   const auto n = std::to_string(cell % event_videos);
@@ -50,6 +55,8 @@ inline event_effect effect_of(const event_name& x, std::int64_t at_ms) {
   out.video_id = "video" + n;
   out.at_ms = at_ms;
   out.amount = amount_of(cell % event_videos);
+  out.attributed = attribution{feed_type::trending, side_of_video(cell % event_videos), engagement::play,
+                               '\0' + out.event_id};
   video about;
   about.id = out.video_id;
   about.title = "about";

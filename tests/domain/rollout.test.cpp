@@ -149,6 +149,32 @@ CAF_TEST(nobody is left out at an effective 100 percent) {
   CAF_CHECK_EQUAL(share_in_percent(in), 100.0);
 }
 
+CAF_TEST(the side is by the bucket whatever else happens and none where no split decides) {
+  int wrong = 0;
+  for (const double percentage : {0.0, 0.01, 50.0, 100.0})
+    for (int i = 0; i < 1'000; ++i) {
+      const auto user = std::to_string(i);
+      const auto share = rollout_share(globally(percentage), for_tenant(80.0));
+      const auto decision = decide_personalization(globally(percentage), for_tenant(80.0), "tenant", user);
+      const auto expected = decision == personalization::on ? rollout_side::in : rollout_side::out;
+      wrong += side_of(share, "tenant", user) != expected;
+    }
+  CAF_CHECK_EQUAL(wrong, 0);
+  CAF_CHECK(rollout_share(globally(30.0), for_tenant(20.0)) == 2'000u);
+  CAF_CHECK(side_of(0, "tenant", "user") == rollout_side::out);
+  CAF_CHECK(side_of(rollout_buckets, "tenant", "user") == rollout_side::in);
+  auto killed = globally(50.0), disabled = globally(50.0);
+  killed.kill_switch_active = true;
+  disabled.personalization_enabled = false;
+  auto off = for_tenant(50.0);
+  off.personalization_enabled = false;
+  for (const auto& share :
+       {rollout_share(killed, {}), rollout_share(disabled, {}), rollout_share(globally(50.0), off)}) {
+    CAF_CHECK(!share);
+    CAF_CHECK(side_of(share, "tenant", "user") == rollout_side::none);
+  }
+}
+
 CAF_TEST(only a decision made by the rollout or for personalization depends on the user) {
   CAF_CHECK(depends_on_user(personalization::on));
   CAF_CHECK(depends_on_user(personalization::not_in_rollout));

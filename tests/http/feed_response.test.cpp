@@ -16,6 +16,7 @@ constexpr auto noon = wall_time{std::chrono::milliseconds{1'700'000'000'000}};
 
 struct fixture {
   cursor_codec cursors{{make_cursor_key("a secret")}};
+  tracking_codec tracking{{make_cursor_key("a secret")}};
 
   feed_request request(std::size_t limit = 2) {
     feed_request out;
@@ -50,7 +51,7 @@ struct fixture {
   }
 
   response respond(const feed_answer& x, const feed_request& req, std::string_view if_none_match = {}) {
-    return feed_response(x, req, if_none_match, {cursors, 1800s}, 1'500us);
+    return feed_response(x, req, if_none_match, {cursors, tracking, 1800s}, 1'500us);
   }
 
   boost::json::object body_of(const response& x) {
@@ -260,6 +261,43 @@ CAF_TEST(tracking tokens differ by position and request) {
   auto token = [](boost::json::value& x) { return x.as_object()["tracking_token"].as_string(); };
   CAF_CHECK(token(a.at(0)) != token(a.at(1)));
   CAF_CHECK(token(a.at(0)) != token(b.at(0)));
+}
+
+CAF_TEST(a tracking token names the page and the place in the session) {
+  auto req = request();
+  req.page.served = {7, 8, 9};
+  auto x = answer();
+  x.rollout_share = 10'000;
+  auto items = body_of(respond(x, req))["items"].as_array();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string token{items[i].as_object()["tracking_token"].as_string()};
+    auto found = tracking.read(token, "t", "ada", noon);
+    CAF_REQUIRE(found.has_value());
+    CAF_CHECK(found->type == feed_type::personalized);
+    CAF_CHECK(found->side == rollout_side::in);
+    CAF_CHECK_EQUAL(found->request, request_hash("r-1"));
+    CAF_CHECK_EQUAL(found->rank, 3 + i);
+    CAF_CHECK(!tracking.read(token, "t", "bob", noon));
+  }
+}
+
+CAF_TEST(the tokens of a page that others may get from a cache bind no user) {
+  auto x = answer();
+  x.type = feed_type::trending;
+  x.depends_on_user = false;
+  auto items = body_of(respond(x, request()))["items"].as_array();
+  const std::string token{items[0].as_object()["tracking_token"].as_string()};
+  auto found = tracking.read(token, "t", "bob", noon);
+  CAF_REQUIRE(found.has_value());
+  CAF_CHECK(found->type == feed_type::trending);
+  CAF_CHECK(found->side == rollout_side::none);
+}
+
+CAF_TEST(where nobody is served tokens are empty) {
+  json_writer out;
+  write_items(out, answer().page, nullptr, nullptr, false);
+  auto items = parse_json(out.take(), "body").value();
+  CAF_CHECK(items.at(1).at("tracking_token").as_string().empty());
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()

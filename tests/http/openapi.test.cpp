@@ -118,7 +118,7 @@ names documented_routes(const json::value& of) {
 struct server {
   explicit server(const api_options& options)
       : tree{{}, make_memory_stores({1}), {[] { return wall_time{}; }, {}, {}}},
-        all{options, tree, cursor_codec{{make_cursor_key("secret")}}, measured} {
+        all{options, tree, {make_cursor_key("secret")}, measured} {
     add_routes(routes, all);
   }
 

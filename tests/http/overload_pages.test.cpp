@@ -18,7 +18,9 @@ namespace {
 
 struct fixture {
   cursor_codec cursors{{make_cursor_key("a secret")}};
+  tracking_codec tracking{{make_cursor_key("a secret")}};
   overload_pages pages;
+  std::optional<std::uint32_t> share = 5'000;
   tenant_snapshot_ptr tenant =
       make_tenant({make_video("a", 90.0), make_video("b", 80.0), make_video("c", 70.0)});
 
@@ -41,10 +43,10 @@ struct fixture {
     return out;
   }
 
-  feed_format format() { return {cursors, 1'800s}; }
+  feed_format format() { return {cursors, tracking, 1'800s}; }
 
   response ask(const feed_request& x, std::string_view if_none_match = {}) {
-    return pages.answer(tenant, x, if_none_match, format(), 1'500us);
+    return pages.answer(tenant, x, share, if_none_match, format(), 1'500us);
   }
 
   /// The body without what names the page.
@@ -93,9 +95,26 @@ CAF_TEST(a page is made anew when the tenant changes and with every second) {
   const auto kept = first_token(ask(request("r-3")));
   CAF_CHECK(first_token(ask(request("r-4"))) == kept);
   CAF_CHECK(first_token(ask(later)) != kept);
+  share = 7'000;
+  CAF_CHECK(first_token(ask(request("r-4"))) != kept);
   tenant = make_tenant({make_video("d", 10.0)});
   const auto changed = plain(ask(request("r-5")));
   CAF_CHECK_EQUAL(changed.at("items").as_array().size(), 1u);
+}
+
+CAF_TEST(the tokens of a page are good for whoever gets it and have the side of the user) {
+  for (auto id : {"r-1", "r-2"}) {
+    const auto items = parse_json(ask(request(id)).body, "body").value().at("items").as_array();
+    for (std::size_t i = 0; i < items.size(); ++i)
+      for (auto user : {"ada", "bob", "cleo", "dan", "eve"}) {
+        const auto found =
+            tracking.read(std::string_view{items[i].at("tracking_token").as_string()}, "t", user, noon);
+        CAF_REQUIRE(found.has_value());
+        CAF_CHECK(found->type == feed_type::trending);
+        CAF_CHECK(found->side == side_of(share, "t", user));
+        CAF_CHECK_EQUAL(found->rank, i);
+      }
+  }
 }
 
 CAF_TEST(a page keeps no tenant in memory) {

@@ -81,6 +81,32 @@ event_effect like(std::string event_id, std::string user = "u", std::string vide
   return out;
 }
 
+constexpr auto this_hour = std::chrono::floor<std::chrono::hours>(noon);
+
+/// An event that says of a position named `key` that it was played.
+event_effect played(std::string event_id, std::string key, wall_time at = noon,
+                    engagement what = engagement::play) {
+  auto out = like(std::move(event_id));
+  out.at_ms = at.time_since_epoch().count();
+  out.attributed = attribution{feed_type::personalized, rollout_side::in, what, '\0' + std::move(key)};
+  return out;
+}
+
+std::vector<hourly_stats> stats_of(stores& x, const std::string& tenant) {
+  auto found =
+      x.stats->load(tenant, this_hour - std::chrono::hours{24 * 36}, this_hour + std::chrono::hours{1});
+  CAF_REQUIRE(found.has_value());
+  return std::move(*found);
+}
+
+/// Plays of all hours.
+std::uint64_t plays_of(stores& x, const std::string& tenant) {
+  feed_stats out;
+  for (auto& hour : stats_of(x, tenant))
+    out += hour.counts;
+  return out.at(feed_type::personalized, rollout_side::in).plays;
+}
+
 user_signals signals_of(stores& x, const std::string& tenant, const std::string& user) {
   auto found = x.signals->load(tenant, user);
   CAF_REQUIRE(found.has_value());
@@ -258,20 +284,88 @@ CAF_TEST(events of a user who was forgotten start anew) {
   });
 }
 
+CAF_TEST(a position counts once whichever event says so) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    auto first = apply(x, "t", {played("e1", "a"), played("e2", "a"), played("e3", "b"), like("e4")});
+    CAF_CHECK_EQUAL(first.accepted, 4u);
+    CAF_CHECK_EQUAL(first.attributed.at(feed_type::personalized, rollout_side::in).plays, 2u);
+    auto again = apply(x, "t", {played("e1", "c"), played("e5", "b"), played("e6", "d")});
+    CAF_CHECK_EQUAL(again.accepted, 2u);
+    CAF_CHECK_EQUAL(again.duplicates, 1u); // what it says now does not count
+    CAF_CHECK_EQUAL(again.attributed.at(feed_type::personalized, rollout_side::in).plays, 1u);
+    CAF_CHECK_EQUAL(plays_of(x, "t"), 3u);
+    CAF_CHECK(apply(x, "t", {played("e7", "a")}).attributed == feed_stats{});
+    CAF_CHECK_EQUAL(plays_of(x, "t"), 3u);
+  });
+}
+
+CAF_TEST(statistics are kept by hour and feed type and side and kind) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    using std::chrono::hours;
+    auto other = played("e5", "e");
+    other.attributed->type = feed_type::trending;
+    other.attributed->side = rollout_side::none;
+    apply(x, "t",
+          {played("e1", "a", noon - hours{2}, engagement::impression), played("e2", "b", this_hour),
+           played("e3", "c", wall_time{this_hour} - std::chrono::milliseconds{1}, engagement::completion),
+           played("e4", "d"), other});
+    auto found = stats_of(x, "t");
+    CAF_REQUIRE_EQUAL(found.size(), 3u);
+    CAF_CHECK(found[0].hour == this_hour - hours{2});
+    CAF_CHECK(found[0].counts.at(feed_type::personalized, rollout_side::in) == (engagement_counts{1, 0, 0}));
+    CAF_CHECK(found[1].hour == this_hour - hours{1});
+    CAF_CHECK(found[1].counts.at(feed_type::personalized, rollout_side::in) == (engagement_counts{0, 0, 1}));
+    CAF_CHECK(found[2].hour == this_hour);
+    CAF_CHECK(found[2].counts.at(feed_type::personalized, rollout_side::in) == (engagement_counts{0, 2, 0}));
+    CAF_CHECK(found[2].counts.at(feed_type::trending, rollout_side::none) == (engagement_counts{0, 1, 0}));
+    CAF_CHECK(x.stats->load("t", this_hour - hours{1}, this_hour).value() == (std::vector{found[1]}));
+    CAF_CHECK(x.stats->load("t", this_hour + hours{1}, this_hour + hours{9}).value().empty());
+    CAF_CHECK(x.stats->load("nobody", this_hour - hours{9}, this_hour + hours{9}).value().empty());
+  });
+}
+
+CAF_TEST(positions count once however many sides tell of them at the same time) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    std::vector<std::thread> senders;
+    std::atomic<std::uint64_t> attributed{0};
+    for (int sender = 0; sender < 4; ++sender)
+      senders.emplace_back([&, sender] {
+        for (int i = 0; i < 50; ++i) {
+          const auto id = std::to_string(sender) + '-' + std::to_string(i);
+          std::vector batches{
+              batch_of("t", {played(id, std::to_string(i)), played(id + 'b', std::to_string(i / 2))})};
+          if (auto done = x.events->apply(batches, noon))
+            attributed += done->at(0).attributed.at(feed_type::personalized, rollout_side::in).plays;
+        }
+      });
+    for (auto& sender : senders)
+      sender.join();
+    CAF_CHECK_EQUAL(attributed.load(), 50u);
+    CAF_CHECK_EQUAL(plays_of(x, "t"), 50u);
+  });
+}
+
 CAF_TEST(tenants share nothing) {
   each([](stores& x) {
     for (auto tenant : {"a", "a.b", "a-b"})
       make_tenant(x, tenant);
-    apply(x, "a", {like("e1")});
+    apply(x, "a", {like("e1"), played("e2", "p")});
     std::vector videos{share(make_video("v"))};
     CAF_CHECK(x.videos->upsert("a", videos).has_value());
     for (std::string other : {"a.b", "a-b"}) {
       CAF_CHECK(x.videos->load(other).value().empty());
       CAF_CHECK(x.signals->load(other, "u").value() == nullptr);
       CAF_CHECK(x.popularity->load(other).value().empty());
+      CAF_CHECK(stats_of(x, other).empty());
       CAF_CHECK(apply(x, other, {like("e1")}) == (batch_outcome{1, 0, false}));
     }
-    CAF_CHECK(close(popularity_of(x, "a", "v").value().value, 2.0));
+    CAF_CHECK(close(popularity_of(x, "a", "v").value().value, 4.0));
+    CAF_CHECK_EQUAL(plays_of(x, "a"), 1u);
+    apply(x, "a-b", {played("e2", "p")});
+    CAF_CHECK_EQUAL(plays_of(x, "a-b"), 1u);
   });
 }
 
@@ -281,7 +375,7 @@ CAF_TEST(a tenant is removed with everything of it and nothing else) {
       make_tenant(x, tenant);
       std::vector videos{share(make_video("v"))};
       CAF_CHECK(x.videos->upsert(tenant, videos).has_value());
-      apply(x, tenant, {like("e1")});
+      apply(x, tenant, {like("e1"), played("e2", "p")});
     }
     CAF_CHECK(x.tenants->erase("a").has_value());
     CAF_CHECK(x.tenants->erase("a").has_value());
@@ -290,6 +384,9 @@ CAF_TEST(a tenant is removed with everything of it and nothing else) {
     CAF_CHECK(x.videos->load("a").value().empty());
     CAF_CHECK(x.signals->load("a", "u").value() == nullptr);
     CAF_CHECK(x.popularity->load("a").value().empty());
+    CAF_CHECK(stats_of(x, "a").empty());
+    CAF_CHECK_EQUAL(plays_of(x, "b"), 1u);
+    CAF_CHECK(apply(x, "a", {played("e3", "p")}).attributed != feed_stats{});
     CAF_CHECK(apply(x, "a", {like("e1")}) == (batch_outcome{1, 0, false}));
     CAF_CHECK(x.videos->load("b").value().size() == 1u);
     CAF_CHECK(apply(x, "b", {like("e1")}) == (batch_outcome{0, 1, false}));

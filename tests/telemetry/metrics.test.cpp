@@ -84,6 +84,30 @@ CAF_TEST(refused requests count by tenant) {
   CAF_CHECK_EQUAL(value_of(R"(kinora_rate_limited_total{tenant="b"})"), "1");
 }
 
+CAF_TEST(attributed events count by what they are attributed to) {
+  counted.count_attributed("news", "personalized", "in", "play", 3);
+  counted.count_attributed("news", "personalized", "in", "play", 2);
+  counted.count_attributed("news", "trending", "out", "play", 0);
+  counted.count_attribution("news", attribution_outcome::attributed, 5);
+  counted.count_attribution("news", attribution_outcome::not_attributed, 6);
+  counted.count_attribution("news", attribution_outcome::invalid, 7);
+  auto attributed = [&](const std::string& type, const std::string& side) {
+    return value_of(R"(kinora_attributed_events_total{feed_type=")" + type + R"(",kind="play",rollout=")" +
+                    side + R"(",tenant="news"})");
+  };
+  auto outcome = [&](const std::string& name) {
+    return value_of(R"(kinora_event_attributions_total{outcome=")" + name + R"(",tenant="news"})");
+  };
+  CAF_CHECK_EQUAL(attributed("personalized", "in"), "5");
+  CAF_CHECK_EQUAL(attributed("trending", "out"), "absent");
+  CAF_CHECK_EQUAL(outcome("attributed"), "5");
+  CAF_CHECK_EQUAL(outcome("not_attributed"), "6");
+  CAF_CHECK_EQUAL(outcome("invalid"), "7");
+  counted.set_catalogues({});
+  CAF_CHECK_EQUAL(attributed("personalized", "in"), "absent");
+  CAF_CHECK_EQUAL(outcome("attributed"), "absent");
+}
+
 CAF_TEST(events count by tenant and outcome) {
   counted.count_events("news", event_outcome::accepted, 98);
   counted.count_events("news", event_outcome::accepted, 2);

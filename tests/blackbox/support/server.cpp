@@ -58,6 +58,11 @@ void server::restart() {
   start();
 }
 
+void server::restart(const environment& env) {
+  env_ = env;
+  restart();
+}
+
 void server::restart_and_kill(std::chrono::milliseconds after) {
   child_.reset();
   child_.emplace(serve_with(folder_.path(), args_), env_);

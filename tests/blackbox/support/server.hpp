@@ -36,6 +36,9 @@ public:
   /// Kills it, and starts another one on the same folder. Throws as the constructor does.
   void restart();
 
+  /// The same, from here on with that environment.
+  void restart(const environment& env);
+
   /// Kills it, and starts another one on the same folder, which is killed after that time, whether it has
   /// started or not.
   void restart_and_kill(std::chrono::milliseconds after);

@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <ctime>
 #include <deque>
@@ -220,6 +221,69 @@ private:
   std::deque<std::string> ids_; ///< The latest ones that were acknowledged.
 };
 
+/// Its state is how often a position was seen and played. The page it is on is the same for all users, so
+/// that a position counts once for each.
+class attributed_writer : public single_writer {
+public:
+  attributed_writer(const server& at, const std::filesystem::path& ledgers, unsigned seed)
+      : single_writer{"attributed", ledgers, json::object{{"impressions", 0}, {"plays", 0}}, seed} {
+    put_tenant(at, tenant, R"({"rollout_percentage":0})", R"({"id":"v","title":"V"})");
+    token_ = feed(at.api(), tenant, "user_hash=u").at("items").at(0).at("tracking_token").as_string();
+  }
+
+private:
+  static constexpr auto tenant = "attributed";
+  static constexpr int again_max = 100;
+
+  /// A play of a user whose impression was sent before, or a new impression.
+  change draw(const json::value& now) override {
+    auto next = now.as_object();
+    const auto is_play = now.at("plays") != now.at("impressions") && below(2) == 0;
+    auto& count = next[is_play ? "plays" : "impressions"];
+    const auto user = count.as_int64();
+    count = user + 1;
+    return {"POST",
+            "/v1/events",
+            json::serialize(json::array{event_of(is_play ? "view" : "impression", user)}),
+            next,
+            {{"X-Tenant-ID", tenant}}};
+  }
+
+  /// With an id that is new every time.
+  json::object event_of(const std::string& type, std::int64_t user) {
+    auto out = fixed_event("e" + std::to_string(++ids_), type, "user" + std::to_string(user), "v");
+    out["tracking_token"] = token_;
+    return out;
+  }
+
+  json::value look(const server& at) override {
+    json::object out{{"impressions", 0}, {"plays", 0}};
+    const auto body = shown(at, tenant_path(tenant) + "/stats");
+    for (auto& cell : body.at("totals").as_array())
+      for (auto& count : out)
+        count.value() = count.value().as_int64() + cell.at(count.key()).as_int64();
+    return out;
+  }
+
+  /// Tells again of the latest positions: they have counted.
+  std::string check_more(const server& at) override {
+    const auto before = look(at);
+    json::array again;
+    for (const auto* type : {"impression", "view"}) {
+      const auto end = before.at(type == std::string{"view"} ? "plays" : "impressions").as_int64();
+      for (auto user = std::max<std::int64_t>(0, end - again_max); user < end; ++user)
+        again.push_back(event_of(type, user));
+    }
+    must(202, at.api().post("/v1/events", json::serialize(again), {{"X-Tenant-ID", tenant}}));
+    if (look(at) == before)
+      return {};
+    return "positions of the tenant attributed count again\n";
+  }
+
+  std::string token_;
+  std::int64_t ids_ = 0;
+};
+
 /// Its state is what the tenant holds; null: there is no such tenant.
 class passing_tenant_writer : public single_writer {
 public:
@@ -296,6 +360,11 @@ std::string single_writer::check(const server& at) {
   if (const auto wrong = states_.settle(seen); !wrong.empty())
     out += name_ + ' ' + wrong;
   return out + check_more(at);
+}
+
+std::unique_ptr<writer> write_attributed(const server& at, const std::filesystem::path& ledgers,
+                                         unsigned seed) {
+  return std::make_unique<attributed_writer>(at, ledgers, seed);
 }
 
 std::unique_ptr<writer> write_flags(const std::filesystem::path& ledgers, unsigned seed) {

@@ -92,6 +92,10 @@ struct writers_options {
   unsigned seed = 0;
 };
 
+/// Sends events that echo a token of a feed of `at`, of a tenant of their own, from one user after the other.
+std::unique_ptr<writer> write_attributed(const server& at, const std::filesystem::path& ledgers,
+                                         unsigned seed);
+
 std::unique_ptr<writer> write_flags(const std::filesystem::path& ledgers, unsigned seed);
 std::unique_ptr<writer> write_passing_tenant(const std::filesystem::path& ledgers, unsigned seed);
 std::vector<std::unique_ptr<writer>> write_tenant(const writers_options& x);

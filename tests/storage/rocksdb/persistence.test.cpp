@@ -55,23 +55,40 @@ struct fixture {
     CAF_REQUIRE(x.videos->upsert("acme", videos).has_value());
   }
 
-  /// Rewrites every file, as compactions do in time.
-  void compact() {
-    auto env = rocksdb::Env::Default();
+  /// Opens the bare database.
+  template <class Use>
+  void with_database(Use use) {
     auto config = options();
-    auto families = make_families(config);
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* db = nullptr;
-    auto db_options = make_db_options(config, env);
-    CAF_REQUIRE(rocksdb::DB::Open(db_options, config.path, families, &handles, &db).ok());
-    for (auto* handle : handles) {
-      rocksdb::CompactRangeOptions range;
-      range.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-      CAF_CHECK(db->CompactRange(range, handle, nullptr, nullptr).ok());
-      CAF_CHECK(db->CompactRange(range, handle, nullptr, nullptr).ok()); // operands became values
+    CAF_REQUIRE(rocksdb::DB::Open(make_db_options(config, rocksdb::Env::Default()), config.path,
+                                  make_families(config), &handles, &db)
+                    .ok());
+    use(*db, handles);
+    for (auto* handle : handles)
       CAF_CHECK(db->DestroyColumnFamilyHandle(handle).ok());
-    }
     delete db;
+  }
+
+  /// Rewrites every file, as compactions do in time.
+  void compact() {
+    with_database([](rocksdb::DB& db, auto& handles) {
+      for (auto* handle : handles) {
+        rocksdb::CompactRangeOptions range;
+        range.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+        CAF_CHECK(db.CompactRange(range, handle, nullptr, nullptr).ok());
+        CAF_CHECK(db.CompactRange(range, handle, nullptr, nullptr).ok()); // operands became values
+      }
+    });
+  }
+
+  std::uint64_t format_on_disk() {
+    std::string bytes;
+    rocksdb::DB* db = nullptr;
+    CAF_REQUIRE(rocksdb::DB::OpenForReadOnly({}, folder.path().string(), &db).ok());
+    CAF_CHECK(db->Get({}, format_key, &bytes).ok());
+    delete db;
+    return decode<store_format>(bytes).value().number;
   }
 
   /// Paths.
@@ -111,6 +128,69 @@ CAF_TEST(everything is there when it is opened again) {
   CAF_CHECK(*x.videos->load("acme").value().at(0) == make_video("v"));
   CAF_CHECK(close(signals_at(*x.signals->load("acme", "user0").value(), now), before));
   CAF_CHECK(apply(x, effects).duplicates == 50u);
+}
+
+CAF_TEST(statistics are there when it is opened again and go when their hours are over) {
+  const auto hour = std::chrono::floor<std::chrono::hours>(noon);
+  auto plays = [&](stores& x) {
+    feed_stats out;
+    for (auto& each : x.stats->load("acme", hour, hour + std::chrono::hours{2}).value())
+      out += each.counts;
+    return out.of(feed_type::trending).plays;
+  };
+  auto played = [](int n, wall_time at) {
+    event_effect out;
+    out.event_id = "e" + std::to_string(n);
+    out.user = "u";
+    out.video_id = "v";
+    out.at_ms = at.time_since_epoch().count();
+    out.attributed = attribution{feed_type::trending, rollout_side::out, engagement::play,
+                                 std::string(1, '\0') + std::to_string(n)};
+    return out;
+  };
+  {
+    auto x = open();
+    fill(x);
+    for (int n = 0; n < 3; ++n)
+      apply(x, {played(n, hour)});
+  }
+  {
+    auto x = open();
+    CAF_CHECK_EQUAL(plays(x), 3u);
+    apply(x, {played(0, hour), played(3, hour), played(4, hour + std::chrono::hours{1})});
+    CAF_CHECK_EQUAL(plays(x), 5u);
+  }
+  now = hour + stats_age_max + std::chrono::minutes{59};
+  compact();
+  CAF_CHECK_EQUAL(report().stats, 2u);
+  now += std::chrono::minutes{1};
+  compact();
+  CAF_CHECK_EQUAL(report().stats, 1u);
+  auto x = open();
+  CAF_CHECK_EQUAL(plays(x), 1u);
+}
+
+CAF_TEST(stores of older formats without statistics are read and become this one) {
+  for (std::uint64_t format : {1u, 2u}) {
+    std::filesystem::remove_all(folder.path());
+    {
+      auto x = open();
+      fill(x);
+    }
+    with_database([&](rocksdb::DB& db, auto& handles) {
+      CAF_CHECK(db.Put({}, handles[0], format_key, encode(store_format{format})).ok());
+      CAF_CHECK(db.DropColumnFamily(handles.back()).ok());
+    });
+    CAF_CHECK_EQUAL(report().videos, 1u); // a look changes nothing
+    CAF_CHECK_EQUAL(report().stats, 0u);
+    CAF_CHECK_EQUAL(format_on_disk(), format);
+    {
+      auto x = open();
+      CAF_CHECK(x.tenants->load("acme").value() == (versioned_rules{{}, 5}));
+      CAF_CHECK(x.stats->load("acme", {}, stats_hour::max()).value().empty());
+    }
+    CAF_CHECK_EQUAL(format_on_disk(), store_format::current);
+  }
 }
 
 CAF_TEST(two stores cannot have the same folder) {
@@ -178,18 +258,9 @@ CAF_TEST(a store of another format is refused) {
     auto x = open();
     fill(x);
   }
-  {
-    rocksdb::DB* db = nullptr;
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
-    auto config = options();
-    CAF_REQUIRE(rocksdb::DB::Open(make_db_options(config, rocksdb::Env::Default()), config.path,
-                                  make_families(config), &handles, &db)
-                    .ok());
-    CAF_CHECK(db->Put({}, handles[0], format_key, encode(store_format{store_format::current + 1})).ok());
-    for (auto* handle : handles)
-      CAF_CHECK(db->DestroyColumnFamilyHandle(handle).ok());
-    delete db;
-  }
+  with_database([](rocksdb::DB& db, auto& handles) {
+    CAF_CHECK(db.Put({}, handles[0], format_key, encode(store_format{store_format::current + 1})).ok());
+  });
   auto why = refusal();
   CAF_CHECK(why.find("format " + std::to_string(store_format::current + 1)) != std::string::npos);
   CAF_CHECK(!check_rocksdb_store(options()));

@@ -57,6 +57,10 @@ CAF_TEST(every kind of value comes back as it was and damage is noticed) {
     rules.learning.weights[3] = -7.25;
     check_roundtrip(versioned_rules{rules, 1'700'000'000'000 + world.below(1'000)});
     check_roundtrip(draw_record(world));
+    feed_stats stats;
+    for (auto& cell : stats.cells)
+      cell = {world.below(3), world.below(1'000), std::uint64_t{1} << world.below(64)};
+    check_roundtrip(stats);
   }
   check_roundtrip(video{});
   check_roundtrip(versioned_rules{{}, 7, 3, noon, "ada"});
