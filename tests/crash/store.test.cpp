@@ -52,6 +52,7 @@ public:
   killed_store() {
     const auto at = open();
     must(at.flags->save(flags_at(0)));
+    must(at.access->save(token_at(0)));
     for (auto tenant : {first_tenant, second_tenant})
       must(at.tenants->save(tenant, rules_at(0)));
     must(at.videos->replace(first_tenant, catalogue_at(0)));
@@ -78,6 +79,12 @@ public:
     const auto at = open();
     check("flags", [&](auto n) { return *must(at.flags->load()) == flags_at(n); });
     check("rules", [&](auto n) { return *must(at.tenants->load(first_tenant)) == rules_at(n); });
+    check("token", [&](auto n) {
+      const auto tokens = must(at.access->load());
+      return tokens.size() == 1 && tokens[0].who.name == token_at(n).who.name &&
+             tokens[0].digest == token_at(n).digest;
+    });
+    check_log(at);
     check("catalogue",
           [&](auto n) { return are_same(must(at.videos->load(first_tenant)), catalogue_at(n)); });
     check("upload", [&](auto n) { return are_same(must(at.videos->load(second_tenant)), upload_at(n)); });
@@ -86,6 +93,15 @@ public:
       return seen && wanted ? *seen == *wanted : !seen && !wanted;
     });
     check_events(at);
+  }
+
+  /// A change and its entry are there together, or not at all.
+  void check_log(const stores& at) {
+    const auto rules = must(at.tenants->load(first_tenant))->revision;
+    const auto page = must(at.audit->list({.tenants = {first_tenant}, .limit = 1}));
+    const auto last = page.rows.empty() ? std::string{"0"} : page.rows.front().entry.target;
+    if (last != std::to_string(rules))
+      complain("the log ends with rules " + last + ", the store has " + std::to_string(rules));
   }
 
   std::string wrong;

@@ -2,6 +2,8 @@
 // has to be there.
 #pragma once
 
+#include "domain/access.hpp"
+#include "domain/audit.hpp"
 #include "domain/flags.hpp"
 #include "domain/tenant_rules.hpp"
 #include "domain/user_record.hpp"
@@ -85,6 +87,19 @@ inline versioned_rules rules_at(std::int64_t n) {
   out.rules.recency_window_hours = static_cast<double>(n % 1'000 + 1);
   out.rules.pins.emplace("nowhere", static_cast<std::uint32_t>(n % 9'999));
   out.revision = static_cast<std::uint64_t>(n);
+  return out;
+}
+
+/// What the log says of the rules of that number: written with them.
+inline audit_entry note_at(std::int64_t n) {
+  return make_audit_entry(wall_time{std::chrono::milliseconds{n}}, {}, "rules.put", first_tenant,
+                          std::to_string(n));
+}
+
+inline access_token token_at(std::int64_t n) {
+  access_token out;
+  out.who = {"token", std::to_string(n), role::viewer, {}};
+  out.digest = digest_of(std::to_string(n));
   return out;
 }
 

@@ -102,7 +102,11 @@ int main(int count, char** words) {
     threads.emplace_back([=] { repeat(name, first, write); });
   };
   start("flags", [&](std::int64_t n) { return to.flags->save(flags_at(n)); });
-  start("rules", [&](std::int64_t n) { return to.tenants->save(first_tenant, rules_at(n)); });
+  start("rules", [&](std::int64_t n) {
+    const auto note = note_at(n);
+    return to.tenants->save(first_tenant, rules_at(n), &note);
+  });
+  start("token", [&](std::int64_t n) { return to.access->save(token_at(n)); });
   start("catalogue", [&](std::int64_t n) { return to.videos->replace(first_tenant, catalogue_at(n)); });
   start("upload", [&](std::int64_t n) { return to.videos->upsert(second_tenant, upload_at(n)); });
   start("record", [&](std::int64_t n) { return write_record(*to.signals, n); });

@@ -149,6 +149,37 @@ private:
   json::object fixed_titles_;
 };
 
+/// Its state is the names of the tenant's SDK keys, in order.
+class keys_writer : public single_writer {
+public:
+  explicit keys_writer(const writers_options& x)
+      : single_writer{x.tenant + ".keys", x.ledgers, json::array{}, x.seed},
+        path_{tenant_path(x.tenant) + "/keys"} {}
+
+private:
+  static constexpr std::size_t keys_max = 5;
+
+  change draw(const json::value& now) override {
+    if (now.as_array().size() == keys_max)
+      return {"DELETE", path_, {}, json::array{}};
+    const json::object key{{"name", "key" + std::to_string(1'000'000 + count())}};
+    auto next = now.as_array();
+    next.push_back(key.at("name"));
+    return {"POST", path_, json::serialize(key), next};
+  }
+
+  json::value look(const server& at) override {
+    std::vector<std::string> names;
+    const auto body = shown(at, path_);
+    for (auto& key : body.at("keys").as_array())
+      names.emplace_back(key.at("name").as_string());
+    std::ranges::sort(names);
+    return json::array(names.begin(), names.end());
+  }
+
+  std::string path_;
+};
+
 class signals_writer : public single_writer {
 public:
   explicit signals_writer(const writers_options& x)
@@ -380,6 +411,7 @@ std::vector<std::unique_ptr<writer>> write_tenant(const writers_options& x) {
   out.push_back(std::make_unique<rules_writer>(x));
   out.push_back(std::make_unique<catalogue_writer>(x));
   out.push_back(std::make_unique<signals_writer>(x));
+  out.push_back(std::make_unique<keys_writer>(x));
   out.push_back(std::make_unique<erased_user_writer>(x));
   return out;
 }
