@@ -42,7 +42,7 @@ ingester_actor::behavior_type ingester_state::make_behavior() {
 /// What is already in the mailbox gets in before the write.
 caf::result<payload<batch_outcome>> ingester_state::on_apply(const payload<ingest_job>& job) {
   auto answer = self_->make_response_promise<payload<batch_outcome>>();
-  events_waiting_ += job->batch->effects.size();
+  events_waiting_ += job->batch->size();
   waiting_.push_back({job, answer});
   if (events_waiting_ >= options_.events_per_write)
     write();
@@ -103,6 +103,10 @@ void ingester_state::spread(const event_batch& batch) const {
     if (x.about && x.amount != 0.0)
       touched.push_back(x.video_id);
   }
+  for (auto& x : batch.users)
+    reach_->cache->forget(batch.tenant, x.user);
+  for (auto& x : batch.videos)
+    touched.push_back(x.video_id);
   auto board = boards_->find(batch.tenant);
   if (!board || !board->touched.add(touched))
     return;

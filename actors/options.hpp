@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace kinora {
 
@@ -33,7 +34,9 @@ struct tree_options {
   std::size_t videos_max = 200'000; ///< Of one tenant.
   global_flags initial_flags;       ///< Until something else was stored.
   bool kill_switch_forced = false;  ///< KILL_SWITCH_ACTIVE=true: nothing but a restart lifts it.
-  std::uint64_t seed = 0;           ///< Of restart jitter and fault injection.
+  std::string backup_folder;        ///< That backups are put into.
+  std::size_t backups_kept = 7;
+  std::uint64_t seed = 0; ///< Of restart jitter and fault injection.
 };
 
 } // namespace kinora

@@ -52,6 +52,8 @@ supervision_tree::supervision_tree(tree_options options, stores from, tree_hooks
     : options_{options},
       stores_{std::move(from)},
       hooks_{std::move(hooks)},
+      backups_{{options_.backup_folder, options_.backups_kept, hooks_.wall_clock, hooks_.on_backup},
+               stores_.backups},
       boards_{std::make_shared<kinora::boards>()},
       registry_{std::make_shared<registry>()},
       slots_{std::make_shared<tree_slots>(*registry_, options_)},
@@ -92,6 +94,7 @@ bool supervision_tree::wait_until_up(std::chrono::milliseconds timeout) const {
 }
 
 bool supervision_tree::stop(std::chrono::milliseconds timeout) {
+  backups_.close();
   auto root = root_->handle();
   if (!root)
     return true;

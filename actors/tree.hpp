@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/audit_notes.hpp"
+#include "actors/backup_desk.hpp"
 #include "actors/boards.hpp"
 #include "actors/faults.hpp"
 #include "actors/options.hpp"
@@ -21,6 +22,8 @@ struct tree_hooks {
   /// The stored flags win over the settings' initial ones, and differ.
   std::function<void(const global_flags& stored, const global_flags& initial)> on_flags_difference;
   describers describe{};
+  /// A backup has ended; on a thread of its own.
+  std::function<void(const backup_status&)> on_backup = {};
 };
 
 /// The whole supervision tree with its actor system, from start to stop:
@@ -46,6 +49,7 @@ public:
   const tree_slots_ptr& reach() const noexcept { return slots_; }
   const std::shared_ptr<fault_boards>& faults() const noexcept { return faults_; }
   const std::shared_ptr<const store_health>& health() const noexcept { return stores_.health; }
+  backup_desk& backups() noexcept { return backups_; }
   caf::actor_system& system() noexcept { return *system_; }
 
   /// When the root last ran; asks it to run again. A root that stays silent means that the pool makes no
@@ -66,6 +70,7 @@ private:
   tree_options options_;
   stores stores_;
   tree_hooks hooks_;
+  backup_desk backups_;
   boards_ptr boards_;
   registry_ptr registry_;
   tree_slots_ptr slots_;

@@ -33,6 +33,8 @@ struct settings {
   std::uint32_t store_cache_mb = 64;
   std::uint32_t store_write_buffer_mb = 64;
   std::uint32_t audit_entries_max = 1'000'000;
+  std::string backup_dir; ///< Empty: beside `data_dir`.
+  std::uint32_t backups_kept = 7;
 
   // Flags, until the admin API changes them.
   bool personalization_enabled = true;

@@ -200,6 +200,11 @@ constexpr std::array table{
                "Memory for what the `rocksdb` engine holds in its log only; what a start replays at most."),
     number_row("AUDIT_ENTRIES_MAX", &s::audit_entries_max, 1'000, 100'000'000, {},
                "Entries of the audit log that are kept; the oldest go."),
+    text_row("BACKUP_DIR", &s::backup_dir,
+             "Folder that backups go into; without one it is `DATA_DIR` with `-backups` behind its name.",
+             is_optional_path),
+    number_row("BACKUPS_KEPT", &s::backups_kept, 1, 10'000, "",
+               "Backups that stay: after each one the oldest ones are removed."),
 
     switch_row("PERSONALIZATION_ENABLED", &s::personalization_enabled,
                "Initial value of the flag: personalized feeds at all."),

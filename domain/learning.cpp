@@ -37,4 +37,9 @@ event_effect effect_of(event x, std::shared_ptr<const video> about, const learni
   return out;
 }
 
+std::chrono::milliseconds popularity_half_life(const learning_rules& rules) {
+  using hours = std::chrono::duration<double, std::chrono::hours::period>;
+  return std::chrono::round<std::chrono::milliseconds>(hours{rules.popularity_half_life_hours});
+}
+
 } // namespace kinora

@@ -5,6 +5,7 @@
 #include "domain/stats.hpp"
 #include "domain/video.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -37,5 +38,8 @@ std::optional<double> watched_fraction(const event& x, const video* about);
 /// What `x` changes under `rules`; `about` nullptr: the catalogue does not know the video. A view is worth
 /// its weight times the watched fraction (half of it when that is not known), all else its weight.
 event_effect effect_of(event x, std::shared_ptr<const video> about, const learning_rules& rules);
+
+/// After which time half of a video's popularity is gone.
+std::chrono::milliseconds popularity_half_life(const learning_rules& rules);
 
 } // namespace kinora

@@ -11,6 +11,8 @@ void add_routes(router& routes, api& x) {
   add_video_routes(routes, x);
   add_user_routes(routes, x);
   add_stats_route(routes, x);
+  add_import_routes(routes, x);
+  add_backup_routes(routes, x);
   add_preview_route(routes, x);
   add_version_routes(routes, x);
   add_sdk_key_routes(routes, x);

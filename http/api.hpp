@@ -70,6 +70,8 @@ void add_tenant_routes(router& routes, api& x);
 void add_video_routes(router& routes, api& x);
 void add_user_routes(router& routes, api& x);
 void add_stats_route(router& routes, api& x);
+void add_import_routes(router& routes, api& x);
+void add_backup_routes(router& routes, api& x);
 void add_preview_route(router& routes, api& x);
 void add_version_routes(router& routes, api& x);
 void add_sdk_key_routes(router& routes, api& x);

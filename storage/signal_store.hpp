@@ -4,6 +4,7 @@
 #include "domain/result.hpp"
 #include "domain/user_record.hpp"
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
@@ -16,6 +17,12 @@ public:
 
   /// The user's record; nullptr for an unknown user.
   virtual result<std::shared_ptr<const user_record>> load(std::string_view tenant, std::string_view user) = 0;
+
+  /// Calls `each(user, record)` for all users of a tenant, in order of user, until it fails. Those that
+  /// retention has passed by may be among them.
+  virtual result<void>
+  each(std::string_view tenant,
+       const std::function<result<void>(std::string_view user, const user_record& x)>& each) = 0;
 
   /// Replaces what is known of the user. errc::not_found without such a tenant, errc::storage_full when the
   /// engine holds as much as it may. A success means durable.

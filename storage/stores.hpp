@@ -2,6 +2,7 @@
 
 #include "storage/access_store.hpp"
 #include "storage/audit_store.hpp"
+#include "storage/backup_store.hpp"
 #include "storage/event_store.hpp"
 #include "storage/flag_store.hpp"
 #include "storage/popularity_store.hpp"
@@ -31,6 +32,7 @@ struct stores {
   std::shared_ptr<access_store> access;
   std::shared_ptr<audit_store> audit;
   std::shared_ptr<const store_health> health;
+  std::shared_ptr<backup_store> backups;
 };
 
 } // namespace kinora

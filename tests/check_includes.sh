@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$1"
 
-# folder -> folders of the project it may include
+# folder -> what of the project it may include: folders, also folders within one, and single files
 declare -A may_use=(
   [domain]="domain"
   [config]="config domain"
@@ -13,17 +13,18 @@ declare -A may_use=(
   [actors]="actors storage domain"
   [http]="http actors telemetry domain"
   [demo]="demo storage domain"
+  [transfer]="transfer http/formats http/json_text.hpp http/json_writer.hpp telemetry/json_text.hpp storage domain"
   [bench]="bench demo http actors telemetry storage config domain tests"
-  [tests]="tests demo http actors telemetry storage config domain"
-  [main.cpp]="demo http actors telemetry storage config domain"
+  [tests]="tests transfer demo http actors telemetry storage config domain"
+  [main.cpp]="transfer demo http actors telemetry storage config domain"
 )
 
 # library -> the folders, or the single files, that may include it
 declare -A used_by=(
   [caf/]="actors http bench tests main.cpp"
-  [httplib.h]="http/httplib_listener.cpp http/httplib_connection.hpp http/httplib_connection.cpp tests bench"
+  [httplib.h]="http/httplib_listener.cpp http/httplib_connection.hpp http/httplib_connection.cpp transfer/server_client.cpp tests bench"
   [http/httplib_connection.hpp]="http/httplib_listener.cpp http/httplib_connection.cpp"
-  [boost/json]="http demo tests bench"
+  [boost/json]="http demo transfer tests bench"
   [spdlog/]="telemetry"
   [prometheus/]="telemetry"
   [CLI/]="config"
@@ -48,7 +49,7 @@ check_own() {
   local target=${3%%/*}
   if [[ $3 != */* || $3 == *..* ]]; then
     complain "$1" "\"$3\" is not written from the root of the project"
-  elif ! allowed "${may_use[$2]}" "$target"; then
+  elif ! allowed "${may_use[$2]}" "$target" && ! allowed "${may_use[$2]}" "${3%/*}" && ! allowed "${may_use[$2]}" "$3"; then
     complain "$1" "$2 may not include $target (\"$3\")"
   fi
 }

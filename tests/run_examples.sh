@@ -18,6 +18,7 @@ expectation='^# ([1-5][0-9][0-9])( (.*))?$'
 
 : >"$folder/log"
 "$binary" serve --demo --chaos --port 0 --admin-port 0 --admin-token "$token" --data-dir "$folder" \
+  --backup-dir "$folder/backups" \
   --feed-budget-ms 4000 --ranking-timeout-ms 2000 --signal-store-timeout-ms 2000 --cache-timeout-ms 1000 \
   >>"$folder/log" 2>&1 &
 server=$!

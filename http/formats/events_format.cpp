@@ -87,7 +87,9 @@ std::optional<std::string> id_of(const json::value& value) {
 /// Takes in one event after the other.
 class batch {
 public:
-  batch(wall_time now, std::size_t events) : oldest_{now - event_age_max}, latest_{now + event_lead_max} {
+  batch(wall_time now, event_ages ages, std::size_t events)
+      : oldest_{ages == event_ages::any ? wall_time::min() : now - event_age_max},
+        latest_{now + event_lead_max} {
     out_.events.reserve(events);
   }
 
@@ -153,7 +155,7 @@ const json::array* events_in(const json::value& body) {
 
 } // namespace
 
-result<events_upload> parse_events(std::string_view body, wall_time now) {
+result<events_upload> parse_events(std::string_view body, wall_time now, event_ages ages) {
   batch_reader reader{body.size()};
   const auto value = reader.read(body, "body");
   if (!value)
@@ -165,15 +167,15 @@ result<events_upload> parse_events(std::string_view body, wall_time now) {
     return invalid("body", R"(must be an array of events, or {"events": [...]})");
   if (list->size() > events_per_batch_max)
     return too_many_events(value->is_object() ? "events" : "body");
-  batch out{now, list->size()};
+  batch out{now, ages, list->size()};
   for (std::size_t i = 0; i < list->size(); ++i)
     out.add(i, (*list)[i]);
   return out.take();
 }
 
-result<events_upload> parse_events_ndjson(std::string_view body, wall_time now) {
+result<events_upload> parse_events_ndjson(std::string_view body, wall_time now, event_ages ages) {
   batch_reader reader{body.size()};
-  batch out{now, 0};
+  batch out{now, ages, 0};
   ndjson_lines lines{body};
   std::size_t index = 0;
   while (const auto line = lines.next()) {

@@ -43,16 +43,24 @@ struct events_upload {
   std::vector<rejected_event> rejected; ///< By index; indices that are not here belong to `events`.
 };
 
+/// How old events may be.
+enum class event_ages : std::uint8_t {
+  recent, ///< At most `event_age_max`.
+  any,    ///< As imports have them.
+};
+
 /// Reads an array of events, or `{"events": [...]}` whose other members are ignored. An event is
 /// `{event_id, type, user_hash, video_id, occurred_at, watch_ms, tracking_token}`, the last two optional; a
 /// member that is null counts as absent, unknown ones are ignored, and of a key that repeats the last one
 /// counts. `occurred_at` is a time as in uploads, near `now` (domain/event.hpp); `watch_ms` a number of
 /// milliseconds, of which whole ones count. A bad event is rejected and the others are kept. Fails when the
 /// body is no JSON or has no array of events, and with `payload_too_large` past `events_per_batch_max`.
-result<events_upload> parse_events(std::string_view body, wall_time now);
+result<events_upload> parse_events(std::string_view body, wall_time now,
+                                   event_ages ages = event_ages::recent);
 
 /// The same with one event a line. Fails with `payload_too_large` only.
-result<events_upload> parse_events_ndjson(std::string_view body, wall_time now);
+result<events_upload> parse_events_ndjson(std::string_view body, wall_time now,
+                                          event_ages ages = event_ages::recent);
 
 /// Rejects good events afterwards: those of which `why` says a detail.
 void reject_events(events_upload& sent, event_fault code,

@@ -73,7 +73,7 @@ result<wall_time> parse_time(const json::value& value) {
 result<double> number_between::operator()(const json::value& value) const {
   if (value.is_number())
     if (const auto x = value.to_number<double>(); std::isfinite(x) && x >= min && x <= max)
-      return x;
+      return x + 0.0; // -0 becomes 0, which is how it is written
   if (std::isinf(max))
     return invalid("", "must be a number of at least " + to_text(min));
   return invalid("", "must be a number from " + to_text(min) + " to " + to_text(max));

@@ -11,29 +11,20 @@
 
 namespace kinora::http {
 
-namespace {
-
 namespace json = boost::json;
 
-/// The last `kept` different ids, in order of their last places.
-struct latest_ids {
-  std::size_t kept;
-
-  result<std::vector<std::string>> operator()(const json::value& value) const {
-    const auto sent = text_list{ids_sent_max, name_text}(value);
-    if (!sent)
-      return sent;
-    std::vector<std::string> out;
-    std::unordered_set<std::string> seen;
-    for (auto i = sent->rbegin(); i != sent->rend() && out.size() < kept; ++i)
-      if (seen.insert(*i).second)
-        out.push_back(*i);
-    std::ranges::reverse(out);
-    return out;
-  }
-};
-
-} // namespace
+result<std::vector<std::string>> latest_ids::operator()(const json::value& value) const {
+  const auto sent = text_list{ids_sent_max, name_text}(value);
+  if (!sent)
+    return sent;
+  std::vector<std::string> out;
+  std::unordered_set<std::string> seen;
+  for (auto i = sent->rbegin(); i != sent->rend() && out.size() < kept; ++i)
+    if (seen.insert(*i).second)
+      out.push_back(*i);
+  std::ranges::reverse(out);
+  return out;
+}
 
 result<user_signals> parse_signals(const json::value& value) {
   constexpr map_of affinities{affinities_max, number_between{0.0, 1.0}};

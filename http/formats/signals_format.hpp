@@ -8,6 +8,8 @@
 #include <boost/json/value.hpp>
 
 #include <cstddef>
+#include <string>
+#include <vector>
 
 namespace kinora::http {
 
@@ -16,6 +18,12 @@ inline constexpr std::size_t ids_sent_max = 10'000;
 
 /// How many affinities to tags, and how many to creators.
 inline constexpr std::size_t affinities_max = 1'000;
+
+/// Reads an array of ids, oldest first: the last `kept` different ones, in order of their last places.
+struct latest_ids {
+  std::size_t kept;
+  result<std::vector<std::string>> operator()(const boost::json::value& value) const;
+};
 
 /// Reads signals; what is absent or null is empty. `watched_ids` and `disliked_ids` are sent oldest first: of
 /// an id that repeats the last place counts, and then the last `user_signals::watched_max` ids are kept, or

@@ -1,8 +1,10 @@
-#include "http/ask_owner.hpp"
+#include "http/caller.hpp"
 #include "http/formats/events_format.hpp"
+#include "http/ingestion.hpp"
+#include "http/inputs.hpp"
+#include "http/problem.hpp"
 #include "http/rate_limit.hpp"
 #include "http/tenant_identity.hpp"
-#include "http/tenant_slot.hpp"
 
 #include <memory>
 
@@ -13,68 +15,12 @@ namespace {
 constexpr std::size_t events_bytes_max = 1024 * 1024;
 constexpr std::string_view ndjson = "application/x-ndjson";
 
-/// Whose events they are: what is known of the tenant at this moment.
-struct destination {
-  std::string tenant;
-  tenant_board_ptr board;
-  tenant_snapshot_ptr snapshot;
-};
-
-result<destination> find_destination(const api& x, const request& req) {
-  if (x.stage.load() == phase::starting)
-    return failure{errc::unavailable, {}, "the server is starting"};
-  auto identity = identify_tenant(x, req);
-  if (!identity)
-    return identity.error();
-  auto& tenant = identity->tenant;
-  if (auto slot = tenant_slot(x, tenant); !slot)
-    return slot.error();
-  auto board = x.tree.boards()->find(tenant);
-  auto snapshot = board ? board->snapshot.load() : nullptr;
-  if (!snapshot)
-    return failure{errc::unavailable, {}, "the tenant is starting"};
-  return destination{std::move(tenant), std::move(board), std::move(snapshot)};
-}
-
-result<events_upload> read_events(const request& req) {
+result<events_upload> read_events(const request& req, event_ages ages) {
   if (is_content_type(req, ndjson))
-    return parse_events_ndjson(req.body, req.now);
+    return parse_events_ndjson(req.body, req.now, ages);
   if (is_json(req))
-    return parse_events(req.body, req.now);
+    return parse_events(req.body, req.now, ages);
   return failure{errc::unsupported_media, {}, "send application/json or application/x-ndjson"};
-}
-
-/// What has come in, and how many events of it name a position that they cannot have been served.
-struct incoming {
-  std::shared_ptr<const event_batch> batch;
-  std::size_t invalid_tokens = 0;
-};
-
-/// What the events change under the rules and with the videos of this moment. A token that is not right only
-/// leaves its event out of the statistics.
-incoming make_batch(const api& x, const destination& to, std::vector<event> events, wall_time now) {
-  using hours = std::chrono::duration<double, std::chrono::hours::period>;
-  auto& rules = to.snapshot->rules->learning;
-  std::size_t invalid_tokens = 0;
-  auto out = std::make_shared<event_batch>();
-  out->tenant = to.tenant;
-  out->popularity_half_life =
-      std::chrono::round<std::chrono::milliseconds>(hours{rules.popularity_half_life_hours});
-  out->effects.reserve(events.size());
-  for (auto& each : events) {
-    std::optional<attribution> attributed;
-    auto what = each.tracking_token.empty() ? std::nullopt : engagement_of(each.type);
-    if (what) {
-      if (auto position = x.tracking.read(each.tracking_token, to.tenant, each.user, now))
-        attributed = attribute(*position, *what);
-      else
-        ++invalid_tokens;
-    }
-    auto about = to.board->videos.find(each.video_id);
-    out->effects.push_back(effect_of(std::move(each), std::move(about), rules));
-    out->effects.back().attributed = std::move(attributed);
-  }
-  return {std::move(out), invalid_tokens};
 }
 
 void count_attributed(metrics& out, const std::string& tenant, const batch_outcome& done,
@@ -105,34 +51,37 @@ response taken_in(api& x, const std::string& tenant, const batch_outcome& done, 
   return json_response(202, write_events_result(done.accepted, done.duplicates, rejected));
 }
 
-void ingest(api& x, const request& req, exchange_ptr out) {
-  auto to = find_destination(x, req);
-  auto sent = to ? read_events(req) : result<events_upload>{to.error()};
+/// The tenant that a request of an SDK is for.
+result<std::string> sender_of(const api& x, const request& req) {
+  if (x.stage.load() == phase::starting) // keys are not known yet
+    return failure{errc::unavailable, {}, "the server is starting"};
+  auto identity = identify_tenant(x, req);
+  if (!identity)
+    return identity.error();
+  return std::move(identity->tenant);
+}
+
+/// `note`: of an import.
+void take_events(api& x, const request& req, result<std::string> tenant, event_ages ages,
+                 std::shared_ptr<const audit_entry> note, exchange_ptr out) {
+  auto to = tenant ? begin_ingestion(x, req, *std::move(tenant)) : result<ingestion>{tenant.error()};
+  auto sent = to ? read_events(req, ages) : result<events_upload>{to.error()};
   if (!sent) {
     out->complete(problem(req, sent.error()));
     return;
   }
-  if (!admit_users(x, req, to->tenant, *sent, out))
+  if (ages == event_ages::recent && !admit_users(x, req, to->tenant, *sent, out))
     return;
-  if (sent->events.empty()) {
-    out->complete(taken_in(x, to->tenant, {}, 0, sent->rejected));
-    return;
-  }
-  auto& reach = *x.tree.reach();
-  auto place = reach.events_waiting->enter(sent->events.size());
-  if (!place) {
-    out->complete(problem(req, errc::too_many_requests, "too many events are on their way into the store"));
-    return;
-  }
-  auto made = make_batch(x, *to, std::move(sent->events), req.now);
-  auto job = std::make_shared<const ingest_job>(std::move(made.batch), std::move(place));
-  auto answer = [&x, tenant = to->tenant, invalid_tokens = made.invalid_tokens,
-                 rejected = std::make_shared<const std::vector<rejected_event>>(std::move(sent->rejected))](
-                    const payload<batch_outcome>& done) {
-    return taken_in(x, tenant, *done, invalid_tokens, *rejected);
-  };
-  ask_owner<ingester_actor, payload<batch_outcome>>(x, req, std::move(out), reach.ingester_of(to->tenant),
-                                                    answer, apply_atom_v, payload<ingest_job>{job});
+  auto batch = to->make_batch();
+  batch.effects.reserve(sent->events.size());
+  for (auto& event : sent->events)
+    to->add(batch, std::move(event));
+  batch.note = std::move(note);
+  auto rejected = std::make_shared<const std::vector<rejected_event>>(std::move(sent->rejected));
+  ingest(x, req, std::move(out), std::move(batch),
+         [&x, tenant = to->tenant, invalid_tokens = to->invalid_tokens, rejected](const batch_outcome& done) {
+           return taken_in(x, tenant, done, invalid_tokens, *rejected);
+         });
 }
 
 } // namespace
@@ -141,8 +90,15 @@ void add_events_route(router& routes, api& x) {
   route_options options;
   options.body_bytes_max = events_bytes_max;
   routes.add("POST", "/v1/events", options, [&x](const request& req, const route_params&, exchange_ptr out) {
-    ingest(x, req, std::move(out));
+    take_events(x, req, sender_of(x, req), event_ages::recent, nullptr, std::move(out));
   });
+  auto imports = admin_route(permission::administer);
+  imports.body_bytes_max = x.options.upload_bytes_max;
+  routes.add("POST", "/admin/v1/tenants/{tenant}/events", imports,
+             [&x](const request& req, const route_params& params, exchange_ptr out) {
+               take_events(x, req, params.at("tenant"), event_ages::any,
+                           note_of_import(req, params, "events.import"), std::move(out));
+             });
 }
 
 } // namespace kinora::http

@@ -241,6 +241,19 @@ public:
     return i == found->users.end() ? record_ptr{} : i->second;
   }
 
+  result<void> each(std::string_view tenant,
+                    const std::function<result<void>(std::string_view, const user_record&)>& each) override {
+    std::map<std::string, record_ptr> all;
+    if (auto found = data_->find(tenant)) {
+      std::shared_lock lock{found->mutex};
+      all.insert(found->users.begin(), found->users.end());
+    }
+    for (auto& [user, record] : all)
+      if (auto done = each(user, *record); !done)
+        return done;
+    return {};
+  }
+
   result<void> save(std::string_view tenant, std::string_view user, const user_record& x,
                     const audit_entry* note) override {
     auto record = std::make_shared<const user_record>(x);
@@ -300,7 +313,7 @@ private:
     std::size_t events = 0;
     std::size_t attributions = 0;
     for (auto& x : batches) {
-      events += x->effects.size();
+      events += x->size();
       for (auto& effect : x->effects)
         attributions += effect.attributed.has_value();
     }
@@ -319,6 +332,9 @@ private:
         std::shared_lock lock{tenant->mutex};
         for (auto& effect : x->effects)
           out += tenant->users.contains(effect.user);
+        for (auto& part : x->users)
+          out += tenant->users.contains(part.user);
+        out += x->videos.size(); // they are of no user
       }
     return out;
   }
@@ -334,15 +350,32 @@ private:
       return out;
     forget_old(*tenant, now);
     for (auto& effect : x.effects) {
-      if (!remember(*tenant, effect.event_id, now)) {
-        ++out.duplicates;
+      auto is_new = remember(*tenant, effect.event_id, now);
+      ++(is_new ? out.accepted : out.duplicates);
+      if (!is_new)
         continue;
-      }
-      ++out.accepted;
-      add(*tenant, effect, x.popularity_half_life.count(), now);
+      add(*tenant, effect.user, record_of(effect, now));
+      if (effect.amount != 0.0)
+        add(*tenant, effect.video_id, {effect.amount, effect.at_ms, x.popularity_half_life.count()});
       if (effect.attributed && remember(*tenant, effect.attributed->key, now))
         count(*tenant, effect, out.attributed);
     }
+    for (auto& part : x.users) {
+      auto is_new = !stores_copy_of(*tenant, part) && remember(*tenant, part.id, now);
+      ++(is_new ? out.parts_accepted : out.parts_duplicates);
+      if (is_new)
+        add(*tenant, part.user, part.record);
+    }
+    for (auto& part : x.videos) {
+      auto stored = tenant->popularity.find(part.video_id);
+      auto is_new = (stored == tenant->popularity.end() || stored->second != part.sum) &&
+                    remember(*tenant, part.id, now);
+      ++(is_new ? out.parts_accepted : out.parts_duplicates);
+      if (is_new)
+        add(*tenant, part.video_id, part.sum);
+    }
+    if (out.accepted + out.parts_accepted > 0)
+      data_->note(x.note.get());
     return out;
   }
 
@@ -353,6 +386,11 @@ private:
     tenant.event_ids_by_age.push_back(key);
     ++data_->events;
     return true;
+  }
+
+  static bool stores_copy_of(const tenant_data& tenant, const user_part& x) {
+    auto stored = tenant.users.find(x.user);
+    return x.is_copy && stored != tenant.users.end() && *stored->second == x.record;
   }
 
   void forget_old(tenant_data& tenant, wall_time now) {
@@ -369,17 +407,18 @@ private:
     }
   }
 
-  void add(tenant_data& tenant, const event_effect& x, std::int64_t half_life_ms, wall_time now) {
-    auto& user = tenant.users[x.user];
-    if (!user)
+  void add(tenant_data& tenant, const std::string& user, const user_record& x) {
+    auto& stored = tenant.users[user];
+    if (!stored)
       ++data_->users;
-    auto record = user ? *user : user_record{};
-    merge(record, record_of(x, now), data_->limits.signal_retention);
-    user = std::make_shared<const user_record>(std::move(record));
-    if (x.amount == 0.0)
-      return;
-    popularity_sum sum{x.amount, x.at_ms, half_life_ms};
-    auto [i, is_new] = tenant.popularity.emplace(x.video_id, sum);
+    auto record = stored ? *stored : x;
+    if (stored)
+      merge(record, x, data_->limits.signal_retention);
+    stored = std::make_shared<const user_record>(std::move(record));
+  }
+
+  void add(tenant_data& tenant, const std::string& video, const popularity_sum& sum) {
+    auto [i, is_new] = tenant.popularity.emplace(video, sum);
     if (!is_new)
       i->second = merged(i->second, sum);
   }
@@ -555,6 +594,13 @@ private:
   data_ptr data_;
 };
 
+class memory_backups : public backup_store {
+public:
+  result<backup_report> make(const backup_order&) override {
+    return failure{errc::conflict, "STORE", "STORE=memory keeps nothing that could be copied"};
+  }
+};
+
 } // namespace
 
 stores make_memory_stores(const memory_limits& limits) {
@@ -564,7 +610,8 @@ stores make_memory_stores(const memory_limits& limits) {
           std::make_shared<memory_events>(data),   std::make_shared<memory_popularity>(data),
           std::make_shared<memory_stats>(data),    std::make_shared<memory_secrets>(data),
           std::make_shared<memory_sdk_keys>(data), std::make_shared<memory_access>(data),
-          std::make_shared<memory_audit>(data),    std::make_shared<const store_health>()};
+          std::make_shared<memory_audit>(data),    std::make_shared<const store_health>(),
+          std::make_shared<memory_backups>()};
 }
 
 } // namespace kinora

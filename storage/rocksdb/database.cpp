@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <limits>
 
 namespace kinora {
 
@@ -192,6 +193,29 @@ result<void> database::write(const change_set& x) {
   auto why = refusal();
   why.detail += " (" + status.ToString() + ")";
   return why;
+}
+
+// -- copying ------------------------------------------------------------------------------------------------
+
+result<void> database::with_files(const std::function<result<void>(const std::vector<live_file>&)>& copy) {
+  std::shared_lock lock{mutex_};
+  if (!session_)
+    return closed();
+  auto& db = *session_->db;
+  rocksdb::LiveFilesStorageInfoOptions options;
+  if (health_->state() != store_state::writable) // then the log, which is there, is copied instead
+    options.wal_size_for_flush = std::numeric_limits<std::uint64_t>::max();
+  if (auto kept = db.DisableFileDeletions(); !kept.ok())
+    return read_failure(kept.ToString());
+  std::vector<rocksdb::LiveFileStorageInfo> found;
+  const auto listed = db.GetLiveFilesStorageInfo(options, &found);
+  std::vector<live_file> files;
+  for (auto& x : found)
+    files.push_back({x.relative_filename, x.directory + '/' + x.relative_filename, x.size,
+                     x.replacement_contents, x.file_type == rocksdb::kTableFile});
+  const auto done = listed.ok() ? copy(files) : read_failure(listed.ToString());
+  db.EnableFileDeletions(/*force=*/false).PermitUncheckedError();
+  return done;
 }
 
 // -- healing ------------------------------------------------------------------------------------------------

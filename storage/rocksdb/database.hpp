@@ -56,6 +56,15 @@ struct change_set {
   std::vector<change> changes;
 };
 
+/// One of the files that make up a store at some instant.
+struct live_file {
+  std::string name; ///< In the folder.
+  std::string path;
+  std::uint64_t bytes = 0;   ///< So many of its first bytes count; there may be more by now.
+  std::string contents;      ///< Unless empty, what it holds at that instant, whatever is in it by now.
+  bool is_immutable = false; ///< Written once and for all.
+};
+
 /// One open RocksDB. Writes are synced before they succeed; those of several threads share a sync. Once one
 /// has failed, all fail, until a thread of its own finds that the folder can be written again and has opened
 /// the store anew; where a sync failed, until a restart. Reads go on meanwhile. Thread-safe; all calls block.
@@ -92,6 +101,10 @@ public:
 
   /// All of it, or nothing; durable once it succeeds.
   result<void> write(const change_set& x);
+
+  /// Calls `copy` with the files that make up all that was written before, none of which goes away until it
+  /// returns. Reads and writes go on meanwhile; only a store that is ill heals later.
+  result<void> with_files(const std::function<result<void>(const std::vector<live_file>&)>& copy);
 
   const std::shared_ptr<store_health>& health() const noexcept { return health_; }
 

@@ -24,6 +24,10 @@ failure refusal(const std::string& what) {
   return {errc::storage_failed, "DATA_DIR", what};
 }
 
+failure in_use(const std::string& path, const std::string& more = {}) {
+  return {errc::conflict, "DATA_DIR", path + " is in use by another process" + more};
+}
+
 /// The lock that an open store holds.
 class folder_lock {
 public:
@@ -167,10 +171,9 @@ result<void> check_folder(rocksdb::FileSystem& files, const std::string& path, f
   std::optional<folder_lock> lock;
   if (use == folder_use::read && !is_writable(path)) {
     if (is_locked(path + "/LOCK"))
-      return refusal(path + " is in use by another process");
+      return in_use(path);
   } else if (lock.emplace(files, path); !lock->status().ok()) {
-    return refusal(path + " is in use by another process (or its LOCK cannot be taken: " +
-                   lock->status().ToString() + ")");
+    return in_use(path, " (or its LOCK cannot be taken: " + lock->status().ToString() + ")");
   }
   auto manifest = read_current(files, path);
   if (!manifest)

@@ -24,7 +24,8 @@ enum class folder_use : std::uint8_t {
 
 /// Looks at the files of a store before it is opened: whether it is whole, and whether nobody else has it
 /// open. RocksDB by itself starts anew where CURRENT is missing, does not miss its newest log, and cannot
-/// tell a log that a crash cut off (`note` is told of it) from a damaged one. The failure names the file.
+/// tell a log that a crash cut off (`note` is told of it) from a damaged one. The failure names the file; its
+/// code is errc::conflict when another process has the store open.
 result<void> check_folder(rocksdb::FileSystem& files, const std::string& path, folder_use use,
                           const std::function<void(const std::string&)>& note);
 

@@ -1,6 +1,7 @@
 #include "storage/rocksdb/rocksdb_stores.hpp"
 
 #include "storage/audit_page_filter.hpp"
+#include "storage/rocksdb/backup.hpp"
 #include "storage/rocksdb/database.hpp"
 #include "storage/rocksdb/keys.hpp"
 #include "storage/rocksdb/values.hpp"
@@ -266,6 +267,17 @@ public:
     return *found ? std::make_shared<const user_record>(std::move(**found)) : record_ptr{};
   }
 
+  result<void> each(std::string_view tenant,
+                    const std::function<result<void>(std::string_view, const user_record&)>& each) override {
+    auto take = [&](std::string_view key, std::string_view bytes) -> result<void> {
+      auto value = decode<user_record>(bytes);
+      if (!value)
+        return damaged_value("a user's record");
+      return each(rest_of(key), *value);
+    };
+    return engine_->db->scan(family::users, tenant_key(tenant, {}), tenant_end(tenant), take);
+  }
+
   result<void> save(std::string_view tenant, std::string_view user, const user_record& x,
                     const audit_entry* note) override {
     auto known = engine_->find(tenant);
@@ -337,11 +349,15 @@ public:
     list_ids();
     if (auto looked_up = look_up(); !looked_up)
       return looked_up.error();
-    for (auto& x : ids_)
-      if (known_.contains(x.key))
-        ++outcomes_[x.batch].duplicates;
+    for (auto& x : ids_) {
+      auto is_known = known_.contains(x.key) ? result<bool>{true} : stores_copy_of(x);
+      if (!is_known)
+        return is_known.error();
+      if (*is_known)
+        count_duplicate(x);
       else
         take(x);
+    }
     if (marks_.empty())
       return outcomes_;
     if (auto written = write(); !written)
@@ -350,12 +366,15 @@ public:
   }
 
 private:
-  /// An event by its key in the store, and where it stands.
-  struct event_id {
+  enum class kind : std::uint8_t { effect, user, video };
+
+  /// What counts once, by its key in the store, and where it stands.
+  struct marked {
     std::string key;
     std::string attribution; ///< Its key; empty: there is none.
     std::size_t batch;
-    std::size_t effect;
+    kind what;
+    std::size_t index; ///< Among its kind in the batch.
   };
 
   /// Every tenant once, in order, so that two writes never wait for each other.
@@ -377,18 +396,24 @@ private:
       auto& batch = *batches_[i];
       auto& tenant = tenants_.find(batch.tenant)->second;
       outcomes_[i].tenant_gone = !tenant || tenant->gone;
-      if (!outcomes_[i].tenant_gone)
-        for (std::size_t j = 0; j < batch.effects.size(); ++j) {
-          auto& effect = batch.effects[j];
-          ids_.push_back({event_key(batch.tenant, effect.event_id),
-                          effect.attributed ? event_key(batch.tenant, effect.attributed->key) : "", i, j});
-        }
+      if (outcomes_[i].tenant_gone)
+        continue;
+      for (std::size_t j = 0; j < batch.effects.size(); ++j) {
+        auto& effect = batch.effects[j];
+        ids_.push_back({event_key(batch.tenant, effect.event_id),
+                        effect.attributed ? event_key(batch.tenant, effect.attributed->key) : "", i,
+                        kind::effect, j});
+      }
+      for (std::size_t j = 0; j < batch.users.size(); ++j)
+        ids_.push_back({event_key(batch.tenant, batch.users[j].id), {}, i, kind::user, j});
+      for (std::size_t j = 0; j < batch.videos.size(); ++j)
+        ids_.push_back({event_key(batch.tenant, batch.videos[j].id), {}, i, kind::video, j});
     }
     std::stable_sort(ids_.begin(), ids_.end(), [](auto& a, auto& b) { return a.key < b.key; });
     auto end = std::unique(ids_.begin(), ids_.end(), [this](auto& a, auto& b) {
       if (a.key != b.key)
         return false;
-      ++outcomes_[b.batch].duplicates;
+      count_duplicate(b);
       return true;
     });
     ids_.erase(end, ids_.end());
@@ -413,28 +438,66 @@ private:
     return {};
   }
 
-  void take(const event_id& x) {
+  void count_duplicate(const marked& x) {
+    auto& outcome = outcomes_[x.batch];
+    ++(x.what == kind::effect ? outcome.duplicates : outcome.parts_duplicates);
+  }
+
+  /// Whether a copy of what was exported is what is stored now.
+  result<bool> stores_copy_of(const marked& x) const {
     auto& batch = *batches_[x.batch];
-    auto& effect = batch.effects[x.effect];
-    ++outcomes_[x.batch].accepted;
-    marks_.push_back(x.key);
-    if (!x.attribution.empty() && known_.insert(x.attribution).second) {
-      marks_.push_back(x.attribution);
-      auto& [type, side, what, _] = *effect.attributed;
-      stats_[stats_key(batch.tenant, hour_of(effect))].at(type, side).add(what);
-      outcomes_[x.batch].attributed.at(type, side).add(what);
+    if (x.what == kind::effect || (x.what == kind::user && !batch.users[x.index].is_copy))
+      return false;
+    if (x.what == kind::user) {
+      auto& part = batch.users[x.index];
+      auto found = load_value<user_record>(*engine_.db, family::users, tenant_key(batch.tenant, part.user),
+                                           "a user's record");
+      return found ? result<bool>{*found == part.record} : found.error();
     }
-    auto [user, is_new] = users_.try_emplace(tenant_key(batch.tenant, effect.user));
+    auto& part = batch.videos[x.index];
+    auto found = load_value<popularity_sum>(*engine_.db, family::popularity,
+                                            tenant_key(batch.tenant, part.video_id), "a video's popularity");
+    return found ? result<bool>{*found == part.sum} : found.error();
+  }
+
+  void take(const marked& x) {
+    auto& batch = *batches_[x.batch];
+    auto& outcome = outcomes_[x.batch];
+    marks_.push_back(x.key);
+    ++(x.what == kind::effect ? outcome.accepted : outcome.parts_accepted);
+    if (x.what == kind::user) {
+      auto& part = batch.users[x.index];
+      add(batch, part.user, part.record);
+    } else if (x.what == kind::video) {
+      auto& part = batch.videos[x.index];
+      add(batch, part.video_id, part.sum);
+    } else {
+      auto& effect = batch.effects[x.index];
+      if (!x.attribution.empty() && known_.insert(x.attribution).second) {
+        marks_.push_back(x.attribution);
+        auto& [type, side, what, _] = *effect.attributed;
+        stats_[stats_key(batch.tenant, hour_of(effect))].at(type, side).add(what);
+        outcome.attributed.at(type, side).add(what);
+      }
+      add(batch, effect.user, record_of(effect, now_));
+      if (effect.amount != 0.0)
+        add(batch, effect.video_id,
+            popularity_sum{effect.amount, effect.at_ms, batch.popularity_half_life.count()});
+    }
+  }
+
+  void add(const event_batch& batch, const std::string& user, user_record record) {
+    auto [i, is_new] = users_.try_emplace(tenant_key(batch.tenant, user));
     if (is_new)
-      user->second = record_of(effect, now_);
+      i->second = std::move(record);
     else
-      merge(user->second, record_of(effect, now_));
-    if (effect.amount == 0.0)
-      return;
-    popularity_sum sum{effect.amount, effect.at_ms, batch.popularity_half_life.count()};
-    auto [video, first] = popularity_.try_emplace(tenant_key(batch.tenant, effect.video_id), sum);
-    if (!first)
-      video->second = merged(video->second, sum);
+      merge(i->second, record);
+  }
+
+  void add(const event_batch& batch, const std::string& video, const popularity_sum& sum) {
+    auto [i, is_new] = popularity_.try_emplace(tenant_key(batch.tenant, video), sum);
+    if (!is_new)
+      i->second = merged(i->second, sum);
   }
 
   result<void> write() {
@@ -448,6 +511,9 @@ private:
       out_.merge(family::popularity, key, encode(sum));
     for (auto& [key, counts] : stats_)
       out_.merge(family::stats, key, encode(counts));
+    for (std::size_t i = 0; i < batches_.size(); ++i)
+      if (outcomes_[i].accepted + outcomes_[i].parts_accepted > 0)
+        engine_.note(out_, batches_[i]->note.get());
     return engine_.db->write(out_);
   }
 
@@ -458,7 +524,7 @@ private:
   std::map<std::string, tenant_lock_ptr, std::less<>> tenants_;
   std::vector<std::shared_lock<std::shared_mutex>> lives_;
   std::vector<std::unique_lock<std::mutex>> events_;
-  std::vector<event_id> ids_;
+  std::vector<marked> ids_;
   std::set<std::string> known_;    ///< Keys of events and attributions that do not count any more.
   std::vector<std::string> marks_; ///< Keys that are new.
   std::map<std::string, user_record> users_;
@@ -598,14 +664,10 @@ result<void> list_tenants(engine& x) {
   return x.db->scan(family::settings, "\1", {}, take);
 }
 
-} // namespace
-
-result<stores> open_rocksdb_stores(rocksdb_options options) {
-  auto db = database::open(options);
-  if (!db)
-    return db.error();
+/// The ports of an open database.
+result<stores> make_stores(const std::shared_ptr<database>& db, const rocksdb_options& options) {
   auto shared = std::make_shared<engine>();
-  shared->db = *db;
+  shared->db = db;
   shared->audit_entries_max = options.audit_entries_max;
   if (auto listed = list_tenants(*shared); !listed)
     return listed.error();
@@ -616,7 +678,24 @@ result<stores> open_rocksdb_stores(rocksdb_options options) {
                 std::make_shared<rocksdb_events>(shared),   std::make_shared<rocksdb_popularity>(shared),
                 std::make_shared<rocksdb_stats>(shared),    std::make_shared<rocksdb_secrets>(shared),
                 std::make_shared<rocksdb_sdk_keys>(shared), std::make_shared<rocksdb_access>(shared),
-                std::make_shared<rocksdb_audit>(shared),    shared->db->health()};
+                std::make_shared<rocksdb_audit>(shared),    shared->db->health(),
+                make_rocksdb_backups(db, options)};
+}
+
+} // namespace
+
+result<stores> open_rocksdb_stores(rocksdb_options options) {
+  auto db = database::open(options);
+  if (!db)
+    return db.error();
+  return make_stores(*db, options);
+}
+
+result<stores> read_rocksdb_stores(const rocksdb_options& options) {
+  auto db = database::open_read_only(options);
+  if (!db)
+    return db.error();
+  return make_stores(*db, options);
 }
 
 } // namespace kinora

@@ -31,4 +31,8 @@ struct rocksdb_options {
 /// on disk (fsync); changes that come in together share one sync. Blocks.
 result<stores> open_rocksdb_stores(rocksdb_options options);
 
+/// The same of a store that nobody has open, or of a copy that cannot be written, for reading alone: every
+/// block is verified, nothing is changed, and what would change something fails.
+result<stores> read_rocksdb_stores(const rocksdb_options& options);
+
 } // namespace kinora

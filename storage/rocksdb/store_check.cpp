@@ -1,10 +1,9 @@
 #include "storage/rocksdb/store_check.hpp"
 
 #include "storage/rocksdb/database.hpp"
+#include "storage/rocksdb/folder_copy.hpp"
 #include "storage/rocksdb/keys.hpp"
 #include "storage/rocksdb/values.hpp"
-
-#include <filesystem>
 
 namespace kinora {
 
@@ -41,15 +40,6 @@ result<void> check_setting(std::string_view key, std::string_view value, store_r
   return {};
 }
 
-std::uint64_t bytes_of(const std::string& folder) {
-  std::uint64_t out = 0;
-  std::error_code error;
-  for (auto& file : std::filesystem::directory_iterator{folder, error})
-    if (file.is_regular_file(error))
-      out += file.file_size(error);
-  return out;
-}
-
 } // namespace
 
 result<store_report> check_rocksdb_store(const rocksdb_options& options) {
@@ -73,7 +63,7 @@ result<store_report> check_rocksdb_store(const rocksdb_options& options) {
     done = count_values<audit_entry>(**db, family::audit, "an entry of the audit log", out.audit_entries);
   if (!done)
     return done.error();
-  out.bytes = bytes_of(options.path);
+  out.bytes = bytes_in(options.path);
   return out;
 }
 

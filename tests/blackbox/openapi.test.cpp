@@ -32,8 +32,8 @@ const std::string tenant_path = "/admin/v1/tenants/tenant_sports";
 
 /// One server for all requests that need nothing to be broken for good.
 server& demo() {
-  static server running{
-      patiently({"--demo", "--chaos", "--restart-intensity", "1000", "--admin-max-upload-bytes", "2500000"})};
+  static server running{patiently({"--store", "rocksdb", "--demo", "--chaos", "--restart-intensity", "1000",
+                                   "--admin-max-upload-bytes", "2500000"})};
   return running;
 }
 
@@ -203,7 +203,8 @@ std::string blamed(const reply& answer) {
 /// How an answer names the place of a probe: of a batch of events every event is judged alone.
 std::string place_in_answer(const api_operation& x, const probe& probed) {
   const auto item = probed.place.rfind(']');
-  if (x.id != "postEvents" || (item == std::string::npos && probed.place != "events"))
+  if ((x.id != "postEvents" && x.id != "importEvents") ||
+      (item == std::string::npos && probed.place != "events"))
     return probed.place;
   if (item != std::string::npos)
     return item + 1 == probed.place.size() ? "" : probed.place.substr(item + 2);
@@ -278,7 +279,8 @@ struct fragile {
 const std::vector<std::pair<std::string, std::vector<std::string>>> owners{
     {"signals/0", {"getSignals", "getUser"}},
     {"stats", {"getStats"}},
-    {"ingest/0", {"postEvents", "putSignals", "deleteUser"}},
+    {"ingest/0",
+     {"postEvents", "putSignals", "deleteUser", "importEvents", "importSignals", "importPopularity"}},
     {"tenants/tenant_sports",
      {"listVideos", "uploadVideos", "getVideo", "deleteVideo", "previewFeed", "listVersions", "getVersion",
       "rollBack", "createSdkKey", "deleteSdkKey", "deleteSdkKeys"}},
@@ -292,6 +294,10 @@ const std::vector<std::pair<std::string, std::vector<std::string>>> owners{
 const std::map<std::string, std::string> needs_more{
     {"getFeed 503", "only in the moment before the server listens for long, and past its connections"},
     {"deleteUser 507", "only on a disk that is full"},
+    {"importPopularity 507", "only on a disk that is full"},
+    {"createBackup 202", "only when the store takes long to copy"},
+    {"createBackup 503", "only when copying fails"},
+    {"createBackup 507", "only when the disk for backups is full"},
     {"getTenant 503", "only between the start of a tenant's actor and its first snapshot"},
     {"listSdkKeys 503", "the same"},
     {"createToken 409", "only with a thousand tokens"},
@@ -547,7 +553,7 @@ CAF_TEST(bodies that cannot be read are refused) {
     demand(413, port, x, with);
   }
   for (auto id : {"patchFlags", "putTenant", "putSignals", "previewFeed", "postEvents", "rollBack",
-                  "createSdkKey", "createToken"}) {
+                  "createSdkKey", "createToken", "importEvents"}) {
     auto with = example_of(promised().operation(id));
     with.fields = {trace, {"Content-Type", "text/plain"}};
     demand(415, demo(), id, with);
@@ -669,6 +675,9 @@ CAF_TEST(what the settings forbid is refused as documented) {
   events.body = json::serialize(up_to_date(json::parse(
       R"([{"event_id":"new","type":"like","user_hash":"another","video_id":"v1","occurred_at":0}])")));
   demand(507, tested.running, "postEvents", events);
+  demand(507, tested.running, "importEvents", events);
+  demand(507, tested.running, "importSignals", example_of(promised().operation("importSignals")));
+  demand(409, tested.running, "createBackup", {}); // of a store in memory
 }
 
 CAF_TEST(events that find no room to wait are refused as documented) {
@@ -679,6 +688,8 @@ CAF_TEST(events that find no room to wait are refused as documented) {
   demand(504, tested.running, "postEvents",
          {{}, {}, events.fields, json::serialize(json::array(1'000, one))});
   demand(429, tested.running, "postEvents", events);
+  for (auto id : {"importEvents", "importSignals", "importPopularity"})
+    demand(429, tested.running, id, example_of(promised().operation(id)));
 }
 
 CAF_TEST(a rate limit is told of as documented) {
@@ -697,7 +708,7 @@ CAF_TEST(a rate limit is told of as documented) {
   other.as_object()["event_id"] = "of another";
   events.body = json::serialize(json::array{mine, other});
   const auto answer = demand(202, tested.running, "postEvents", events);
-  CAF_CHECK_EQUAL(answer.json().at_pointer("/rejected/0/code").as_string(), "rate_limited");
+  CAF_CHECK(answer.json().at_pointer("/rejected/0/code") == "rate_limited");
 }
 
 CAF_TEST(a server that drains says so as documented) {

@@ -101,11 +101,66 @@ CAF_TEST(a look at the store takes the settings of serve) {
   CAF_REQUIRE(check != nullptr);
   CAF_CHECK_EQUAL(check->with.data_dir, "/tmp/x");
   CAF_CHECK_EQUAL(check->with.store, "rocksdb");
-  CAF_CHECK(problem_of({"store"}).starts_with("kinora: command: unknown; did you mean"));
-  CAF_CHECK(problem_of({"store", "chekc"}).starts_with("kinora: command: unknown; did you mean"));
+  CAF_CHECK(problem_of({"store"}).starts_with("kinora: command: unknown; there are"));
+  CAF_CHECK(problem_of({"store", "chekc"}).starts_with("kinora: command: unknown; there are"));
   CAF_CHECK_EQUAL(problem_of({"store", "check", "--data-dri"}),
                   "kinora: store check: unknown argument '--data-dri'; see kinora store check --help");
   CAF_CHECK(text_of({"store", "check", "--help"}).starts_with("usage: kinora store check "));
+}
+
+CAF_TEST(import takes a tenant and files and settings) {
+  auto asked = parse({"import", "--tenant", "acme", "--videos", "v.ndjson", "--events=-", "--shift-to-now",
+                      "--data-dir", "/tmp/x"});
+  auto* x = std::get_if<import_data>(&asked);
+  CAF_REQUIRE(x != nullptr);
+  CAF_CHECK_EQUAL(x->tenant, "acme");
+  CAF_CHECK_EQUAL(x->files, (std::map<std::string, std::string>{{"events", "-"}, {"videos", "v.ndjson"}}));
+  CAF_CHECK(x->shift_to_now);
+  CAF_CHECK_EQUAL(x->rejected, "kinora-import-rejected.ndjson");
+  CAF_CHECK_EQUAL(x->with.data_dir, "/tmp/x");
+  CAF_CHECK(problem_of({"import", "--videos", "v"}).starts_with("kinora: --tenant: is missing"));
+  CAF_CHECK(problem_of({"import", "--tenant", "a b", "--videos", "v"}).starts_with("kinora: --tenant: "));
+  CAF_CHECK_EQUAL(problem_of({"import", "--tenant", "a", "--videos", "--events", "e"}),
+                  "kinora: --videos: needs a value");
+  CAF_CHECK(problem_of({"import", "--tenant", "a", "--vidoes", "v"})
+                .starts_with("kinora: import: unknown argument '--vidoes'"));
+  CAF_CHECK(text_of({"import", "--help"}).starts_with("usage: kinora import "));
+}
+
+CAF_TEST(a token file of a client is the admin token) {
+  CAF_CHECK(problem_of({"import", "--tenant", "a", "--token-file", "/nowhere"})
+                .starts_with("kinora: ADMIN_TOKEN_FILE: cannot read '/nowhere'"));
+  auto with_token = [](const char* name) {
+    return std::string_view{name} == "ADMIN_TOKEN" ? "secret" : nullptr;
+  };
+  auto asked = parse({"import", "--tenant", "a", "--videos", "v", "--server", "http://h:1"}, with_token);
+  CAF_REQUIRE(std::holds_alternative<import_data>(asked));
+  CAF_CHECK_EQUAL(std::get<import_data>(asked).with.admin_token, "secret");
+}
+
+CAF_TEST(export reads a closed store alone) {
+  auto asked = parse({"export", "--tenant", "acme", "--signals", "s", "--rules", "-"});
+  CAF_REQUIRE(std::holds_alternative<export_data>(asked));
+  CAF_CHECK_EQUAL(std::get<export_data>(asked).files,
+                  (std::map<std::string, std::string>{{"rules", "-"}, {"signals", "s"}}));
+  CAF_CHECK(problem_of({"export", "--tenant", "a", "--events", "e"}).starts_with("kinora: export: unknown"));
+  CAF_CHECK(problem_of({"export", "--tenant", "a", "--signals", "s", "--server", "http://h:1"})
+                .starts_with("kinora: --server: an export reads a closed store or a backup"));
+  CAF_CHECK(text_of({"export", "--help"}).starts_with("usage: kinora export "));
+}
+
+CAF_TEST(backups are made of the store or by a server and restored from a folder) {
+  auto asked = parse({"store", "backup", "--to", "/tmp/b", "--data-dir", "/tmp/x"});
+  CAF_REQUIRE(std::holds_alternative<make_backup>(asked));
+  CAF_CHECK_EQUAL(std::get<make_backup>(asked).with.backup_dir, "/tmp/b");
+  CAF_CHECK(problem_of({"store", "backup", "--to", "/tmp/b", "--server", "http://h:1"})
+                .starts_with("kinora: --to: a running server"));
+  asked = parse({"store", "restore", "--from", "/tmp/b", "--data-dir", "/tmp/x"});
+  CAF_REQUIRE(std::holds_alternative<restore_store>(asked));
+  CAF_CHECK_EQUAL(std::get<restore_store>(asked).from, "/tmp/b");
+  CAF_CHECK(problem_of({"store", "restore"}).starts_with("kinora: --from: is missing"));
+  CAF_CHECK(text_of({"store", "backup", "--help"}).starts_with("usage: kinora store backup "));
+  CAF_CHECK(text_of({"store", "restore", "--help"}).starts_with("usage: kinora store restore "));
 }
 
 CAF_TEST(help and version are texts) {
@@ -126,7 +181,7 @@ CAF_TEST(the help of serve lists every setting with default and unit and meaning
 }
 
 CAF_TEST(no command and an unknown one and words too many are refused) {
-  CAF_CHECK_EQUAL(problem_of({}), "kinora: command: missing: serve, store, version or help");
+  CAF_CHECK_EQUAL(problem_of({}), "kinora: command: missing: serve, import, export, store, version or help");
   CAF_CHECK(problem_of({"start"}).starts_with("kinora: command: unknown 'start'"));
   CAF_CHECK(problem_of({"version", "now"}).starts_with("kinora: command: unexpected 'now'"));
 }

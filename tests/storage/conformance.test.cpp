@@ -124,6 +124,70 @@ std::optional<popularity_sum> popularity_of(stores& x, const std::string& tenant
 
 CAF_TEST_FIXTURE_SCOPE(conformance, fixture)
 
+CAF_TEST(parts of an import count once and beside events and copies of what is stored do not ) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    signals_row row;
+    row.user = "u";
+    row.signals.last_active = noon - std::chrono::hours{24 * 500};
+    row.signals.watched_ids = {"a", "b"};
+    row.long_watched = {"b"};
+    auto batch_with = [&](std::vector<user_part> users, std::vector<popularity_part> videos) {
+      auto out = std::make_shared<event_batch>(*batch_of("t", {}));
+      out->users = std::move(users);
+      out->videos = std::move(videos);
+      for (auto& completion : completions_of(row))
+        out->effects.push_back(effect_of(std::move(completion), nullptr, {}));
+      return out;
+    };
+    auto applied = [&](std::shared_ptr<const event_batch> batch, wall_time now) {
+      const std::vector batches{std::move(batch)};
+      auto done = x.events->apply(batches, now);
+      CAF_REQUIRE(done.has_value());
+      return done->at(0);
+    };
+    const auto part = part_of("v", {2.0, noon.time_since_epoch().count(), 1'000});
+    CAF_CHECK(applied(batch_with({part_of(row, noon)}, {part}), noon) == (batch_outcome{1, 0, false, 2, 0}));
+    const auto stored = x.signals->load("t", "u").value();
+    CAF_REQUIRE(stored);
+    CAF_CHECK_EQUAL(signals_of(x, "t", "u").watched_ids, (std::vector<std::string>{"a", "b"}));
+    CAF_CHECK(applied(batch_with({part_of(row, noon)}, {part}), noon) == (batch_outcome{0, 1, false, 0, 2}));
+    CAF_CHECK(*x.signals->load("t", "u").value() == *stored);
+    // Not known by their ids in another month, but by what is stored.
+    const auto later = noon + std::chrono::hours{24 * 30};
+    signals_row copy;
+    copy.user = "u";
+    copy.record = *stored;
+    CAF_CHECK(applied(batch_with({part_of(copy, later)}, {part}), noon) ==
+              (batch_outcome{0, 1, false, 0, 2}));
+    CAF_CHECK_EQUAL(popularity_of(x, "t", "v")->value, 2.0);
+  });
+}
+
+CAF_TEST(all users of a tenant are gone through in order until somebody fails) {
+  each([](stores& x) {
+    make_tenant(x, "t");
+    make_tenant(x, "t2");
+    for (auto user : {"b", "a", "c"})
+      CAF_REQUIRE(x.signals->save("t", user, record_of(user_signals{}, noon)).has_value());
+    CAF_REQUIRE(x.signals->save("t2", "d", record_of(user_signals{}, noon)).has_value());
+    std::string seen;
+    auto all = x.signals->each("t", [&](std::string_view user, const user_record& record) -> result<void> {
+      CAF_CHECK_EQUAL(record.touched_ms, noon.time_since_epoch().count());
+      seen += user;
+      return {};
+    });
+    CAF_CHECK(all.has_value());
+    CAF_CHECK_EQUAL(seen, "abc");
+    auto failed = x.signals->each("t", [&](std::string_view, const user_record&) -> result<void> {
+      seen += '!';
+      return invalid("here", "no more");
+    });
+    CAF_CHECK(!failed);
+    CAF_CHECK_EQUAL(seen, "abc!");
+  });
+}
+
 CAF_TEST(flags are as last saved) {
   each([](stores& x) {
     auto before = x.flags->load();

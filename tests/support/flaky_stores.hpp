@@ -92,6 +92,12 @@ public:
       return disk_failure();
     return next_->load(tenant, user);
   }
+  result<void> each(std::string_view tenant,
+                    const std::function<result<void>(std::string_view, const user_record&)>& each) override {
+    if (fail)
+      return disk_failure();
+    return next_->each(tenant, each);
+  }
   result<void> save(std::string_view tenant, std::string_view user, const user_record& x,
                     const audit_entry* note) override {
     if (fail)

@@ -20,8 +20,17 @@ constexpr int session_pages_max = 501; ///< A session has 500 items at most.
 
 std::vector<std::string> serve_with(const std::filesystem::path& folder,
                                     const std::vector<std::string>& args) {
-  std::vector<std::string> out{"serve",         "--port",    "0",          "--admin-port", "0",
-                               "--admin-token", admin_token, "--data-dir", folder.string()};
+  std::vector<std::string> out{"serve",
+                               "--port",
+                               "0",
+                               "--admin-port",
+                               "0",
+                               "--admin-token",
+                               admin_token,
+                               "--data-dir",
+                               folder.string(),
+                               "--backup-dir",
+                               (folder / "backups").string()};
   if (std::ranges::find(args, "--store") == args.end())
     out.insert(out.end(), {"--store", "memory"});
   out.insert(out.end(), args.begin(), args.end());

@@ -15,9 +15,9 @@ namespace kinora::blackbox {
 
 inline const std::string admin_token = "token-of-the-tests";
 
-/// `kinora serve --port 0 --admin-port 0 --admin-token ... --data-dir ... args...`, and `--store memory`
-/// unless `args` names another one: the last of two flags would be refused, so `args` names none of the
-/// others. Killed at the end, with its folder.
+/// `kinora serve --port 0 --admin-port 0 --admin-token ... --data-dir ... --backup-dir ... args...`, and
+/// `--store memory` unless `args` names another one: the last of two flags would be refused, so `args` names
+/// none of the others. Killed at the end, with its folder.
 class server {
 public:
   /// Returns when both ports listen. Throws `std::runtime_error` with what the process wrote when they do

@@ -1,0 +1,65 @@
+#include "http/ask_owner.hpp"
+#include "http/caller.hpp"
+#include "http/json_text.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace kinora::http {
+
+namespace {
+
+namespace json = boost::json;
+
+json::object write_report(const backup_status& x) {
+  return {{"name", x.report.name},
+          {"path", x.report.path},
+          {"bytes", x.report.bytes},
+          {"took_ms", x.took.count()}};
+}
+
+json::object write_status(const backup_status& x) {
+  json::object out{{"state", kinora::to_string_view(x.state)}};
+  if (x.state == backup_status::stage::succeeded)
+    out["backup"] = write_report(x);
+  if (x.state == backup_status::stage::failed)
+    out["detail"] = x.why.detail;
+  return out;
+}
+
+response status_response(int status, const backup_status& x) {
+  return json_response(status, to_text(write_status(x))).set("Location", "/admin/v1/backup");
+}
+
+/// Noted first. A copy may take longer than any answer: past ADMIN_TIMEOUT_MS the answer says that it goes
+/// on, and where its end can be seen.
+void make_backup(api& x, const request& req, const route_params& params, const exchange_ptr& out) {
+  out->expire_at(req.received_at + x.options.admin_timeout,
+                 [&x] { return status_response(202, x.tree.backups().status()); });
+  auto go_on = [&x, out, head = without_body(req)] {
+    auto answer = [out, head](const backup_status& done) {
+      out->complete(done.state == backup_status::stage::succeeded
+                        ? json_response(201, to_text(write_report(done)))
+                        : problem(head, done.why));
+    };
+    if (auto bad = x.tree.backups().start(answer))
+      out->complete(problem(head, *bad));
+  };
+  auto note = make_audit_entry(req.now, author_of(req, params), "backup.create", {});
+  ask_then<audit_actor, void>(x, req, out, x.tree.reach()->audit, go_on, note_atom_v,
+                              payload<audit_entry>{std::make_shared<const audit_entry>(std::move(note))});
+}
+
+} // namespace
+
+void add_backup_routes(router& routes, api& x) {
+  routes.add("POST", "/admin/v1/backup", admin_route(permission::administer),
+             [&x](const request& req, const route_params& params, const exchange_ptr& out) {
+               make_backup(x, req, params, out);
+             });
+  routes.add("GET", "/admin/v1/backup", admin_route(permission::view),
+             [&x](const request&, const route_params&, const exchange_ptr& out) {
+               out->complete(json_response(200, to_text(write_status(x.tree.backups().status()))));
+             });
+}
+
+} // namespace kinora::http
