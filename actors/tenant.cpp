@@ -94,6 +94,7 @@ void tenant_state::load_rules() {
   auto& found = **stored;
   if (found.version == 0) { // of a store from before versions: where it cannot be written, they begin later
     found.version = 1;
+    found.saved_at = wall_time{std::chrono::milliseconds{found.revision}}; // revisions start from the clock
     static_cast<void>(stores_.tenants->save(options_.id, found));
   }
   rules_ = std::make_shared<const tenant_rules>(std::move(found.rules));

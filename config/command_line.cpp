@@ -160,15 +160,15 @@ command parse_with_settings(std::string_view name, const std::function<std::stri
   }
   if (help)
     return show_text{usage_of()};
+  for (const auto& [flag, value] : own.texts)
+    if (app.count(flag) > 0 && (value->empty() || value->starts_with("--")))
+      return invalid(flag, "needs a value"); // CLI11 takes whatever comes next
   if (auto extras = app.remaining(); !extras.empty())
     return invalid(std::string{name}, "unknown argument " + shown(extras.front()) + "; see kinora " +
                                           std::string{name} + " --help");
   auto flags = given_flags(app);
   if (!flags)
     return flags.error();
-  for (const auto& [flag, value] : own.texts)
-    if (app.count(flag) > 0 && (value->empty() || value->starts_with("--")))
-      return invalid(flag, "needs a value");
   if (!token_file.empty())
     flags->insert_or_assign("ADMIN_TOKEN_FILE", token_file);
   auto out = read_settings(*flags, env, config_file);

@@ -17,7 +17,7 @@ result<void> save(const stores& out, const demo_tenant& x, wall_time now) {
   if (auto done = out.videos->replace(x.id, videos); !done)
     return done;
   // The rules make the tenant exist: only what needs one comes after them.
-  if (auto done = out.tenants->save(x.id, {x.rules, next_revision(0, now)}); !done)
+  if (auto done = out.tenants->save(x.id, {x.rules, next_revision(0, now), 1, now, "demo"}); !done)
     return done;
   for (auto& user : x.users)
     if (auto done = out.signals->save(x.id, user.hash, record_of(user.signals, now)); !done)

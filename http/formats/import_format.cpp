@@ -50,8 +50,8 @@ result<double> parse_real(const json::value& value) {
   return invalid("", "must be a number");
 }
 
-/// Reads an array of at most `entries_max` objects with different keys, each read by `parse`, into the order
-/// of their keys.
+/// Reads an array of at most `entries_max` objects, each read by `parse`, into the order of their keys. Of a
+/// key that repeats the last one counts.
 template <class Parse>
 struct list_of {
   using entry_type = typename std::invoke_result_t<Parse, const json::value&>::value_type;
@@ -72,9 +72,10 @@ struct list_of {
         return at_index(out.size(), x.error());
       out.push_back(*std::move(x));
     }
-    std::ranges::sort(out, {}, &entry_type::key);
-    if (std::ranges::adjacent_find(out, {}, &entry_type::key) != out.end())
-      return invalid("", "must not name a key twice");
+    std::ranges::reverse(out);
+    std::ranges::stable_sort(out, {}, &entry_type::key);
+    const auto repeated = std::ranges::unique(out, {}, &entry_type::key);
+    out.erase(repeated.begin(), repeated.end());
     return out;
   }
 };

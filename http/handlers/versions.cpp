@@ -24,12 +24,8 @@ void list_versions(api& x, const request& req, const route_params&, const record
 void show_version(api& x, const request& req, const route_params& params, const record_ptr& slot,
                   exchange_ptr out) {
   auto wanted = parse_count(params.at("version"), "version", std::numeric_limits<std::uint32_t>::max());
-  if (!wanted) {
-    out->complete(problem(req, wanted.error()));
-    return;
-  }
-  auto answer = [wanted = *wanted, head = without_body(req)](const payload<versions>& found) {
-    auto i = std::ranges::find(*found, wanted, &versioned_rules::version);
+  auto answer = [wanted, head = without_body(req)](const payload<versions>& found) {
+    auto i = wanted ? std::ranges::find(*found, *wanted, &versioned_rules::version) : found->end();
     if (i == found->end())
       return problem(head, errc::not_found, "there is no such version of these rules (any more)");
     return json_response(200, to_text(write_version(*i)));

@@ -177,6 +177,9 @@ result<void> database::write(const change_set& x) {
   if (health_->state() != store_state::writable)
     return refusal();
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); // counting comparisons costs a tenth of a write
+  std::unique_lock turn{turn_};
+  std::shared_lock writing{writing_};
+  turn.unlock();
   std::shared_lock lock{mutex_};
   if (!session_)
     return refusal();
@@ -197,23 +200,47 @@ result<void> database::write(const change_set& x) {
 
 // -- copying ------------------------------------------------------------------------------------------------
 
+/// Moves what is only in the log into files, so that there is little of the log to copy.
+result<void> database::flush() {
+  std::shared_lock lock{mutex_};
+  if (!session_ || health_->state() != store_state::writable)
+    return refusal();
+  auto flushed = session_->db->Flush({}, {session_->families.begin(), session_->families.end()});
+  return flushed.ok() ? result<void>{} : read_failure(flushed.ToString());
+}
+
+/// RocksDB syncs its log before it lists it, and aborts the process when a write to it has failed. So nobody
+/// writes between the look at the health and the list.
+result<std::vector<live_file>> database::list_files() {
+  if (health_->state() != store_state::writable)
+    return refusal();
+  rocksdb::LiveFilesStorageInfoOptions options;
+  options.wal_size_for_flush = std::numeric_limits<std::uint64_t>::max(); // it was flushed
+  std::vector<rocksdb::LiveFileStorageInfo> found;
+  if (auto listed = session_->db->GetLiveFilesStorageInfo(options, &found); !listed.ok())
+    return read_failure(listed.ToString());
+  std::vector<live_file> out;
+  for (auto& x : found)
+    out.push_back({x.relative_filename, x.directory + '/' + x.relative_filename, x.size,
+                   x.replacement_contents, x.file_type == rocksdb::kTableFile});
+  return out;
+}
+
 result<void> database::with_files(const std::function<result<void>(const std::vector<live_file>&)>& copy) {
+  if (auto flushed = flush(); !flushed)
+    return flushed;
+  std::unique_lock turn{turn_}; // or those that write would never all be done
+  std::unique_lock quiet{writing_};
   std::shared_lock lock{mutex_};
   if (!session_)
     return closed();
   auto& db = *session_->db;
-  rocksdb::LiveFilesStorageInfoOptions options;
-  if (health_->state() != store_state::writable) // then the log, which is there, is copied instead
-    options.wal_size_for_flush = std::numeric_limits<std::uint64_t>::max();
   if (auto kept = db.DisableFileDeletions(); !kept.ok())
     return read_failure(kept.ToString());
-  std::vector<rocksdb::LiveFileStorageInfo> found;
-  const auto listed = db.GetLiveFilesStorageInfo(options, &found);
-  std::vector<live_file> files;
-  for (auto& x : found)
-    files.push_back({x.relative_filename, x.directory + '/' + x.relative_filename, x.size,
-                     x.replacement_contents, x.file_type == rocksdb::kTableFile});
-  const auto done = listed.ok() ? copy(files) : read_failure(listed.ToString());
+  const auto files = list_files();
+  quiet.unlock();
+  turn.unlock();
+  const auto done = files ? copy(*files) : files.error();
   db.EnableFileDeletions(/*force=*/false).PermitUncheckedError();
   return done;
 }

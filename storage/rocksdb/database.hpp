@@ -103,7 +103,8 @@ public:
   result<void> write(const change_set& x);
 
   /// Calls `copy` with the files that make up all that was written before, none of which goes away until it
-  /// returns. Reads and writes go on meanwhile; only a store that is ill heals later.
+  /// returns. Reads and writes go on meanwhile, but for the moment in which the files are listed; a store
+  /// that falls ill heals later. Fails when it cannot be written.
   result<void> with_files(const std::function<result<void>(const std::vector<live_file>&)>& copy);
 
   const std::shared_ptr<store_health>& health() const noexcept { return health_; }
@@ -120,12 +121,18 @@ private:
   void heal(std::stop_token stopped);
   void reopen();
 
+  result<void> flush();
+  result<std::vector<live_file>> list_files();
+
   const rocksdb_options options_;
   std::shared_ptr<store_health> health_ = std::make_shared<store_health>();
   mutable std::shared_mutex
       mutex_; ///< Guards `session_`: held while it is used, exclusively while it changes.
   std::unique_ptr<session> session_; ///< nullptr: it could not be opened again yet.
-  std::jthread healer_;              ///< Of one that writes.
+  std::mutex turn_; ///< Held for a moment by whoever begins to write, until it may by whoever lists.
+  std::shared_mutex
+      writing_;         ///< Held by whoever writes; exclusively while files are listed. Before `mutex_`.
+  std::jthread healer_; ///< Of one that writes.
 };
 
 /// The failure that a damaged value is: `where` names it.

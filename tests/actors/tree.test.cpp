@@ -110,10 +110,12 @@ CAF_TEST_FIXTURE_SCOPE(tree_tests, fixture)
 
 CAF_TEST(every actor of the design comes up under its path) {
   CAF_CHECK_EQUAL(paths(),
-                  (std::vector<std::string>{"breakers", "breakers/ranking", "breakers/signals", "flags",
-                                            "handlers", "handlers/0", "handlers/1", "ingest", "ingest/0",
-                                            "ingest/1", "rankers", "rankers/0", "rankers/1", "signals",
-                                            "signals/0", "signals/1", "stats", "tenants", "tenants/acme"}));
+                  (std::vector<std::string>{"access",           "audit",     "breakers",  "breakers/ranking",
+                                            "breakers/signals", "flags",     "handlers",  "handlers/0",
+                                            "handlers/1",       "ingest",    "ingest/0",  "ingest/1",
+                                            "rankers",          "rankers/0", "rankers/1", "signals",
+                                            "signals/0",        "signals/1", "stats",     "tenants",
+                                            "tenants/acme"}));
   CAF_CHECK(all_running());
   CAF_CHECK_EQUAL(info("rankers/1").restarts, 0u);
   CAF_CHECK(personalized());

@@ -45,7 +45,8 @@ void make_tenants(const server& at) {
 /// "action tenant" of each entry that `query` finds, the oldest first.
 std::vector<std::string> actions(const endpoint& at, const std::string& query = {}) {
   std::vector<std::string> out;
-  for (auto& entry : must(200, at.get("/admin/v1/audit" + query)).json().at("entries").as_array()) {
+  const auto page = must(200, at.get("/admin/v1/audit" + query)).json();
+  for (auto& entry : page.at("entries").as_array()) {
     const auto* tenant = entry.at("tenant").if_string();
     out.insert(out.begin(), std::string{entry.at("action").as_string()} +
                                 (tenant == nullptr ? "" : " " + std::string{*tenant}));
@@ -228,7 +229,7 @@ CAF_TEST(every change is in the log with who made it and what it was) {
                   "signals.put sports, user.delete sports, breaker.reset, actor.kill, tenant.delete sports");
   CAF_CHECK_EQUAL(joined(actions(tested.admin(), "?tenant=news")), "tenant.create news, videos.replace news");
   const auto log = tested.admin().get("/admin/v1/audit?limit=1000").body;
-  for (const std::string secret : {std::string{"person-17"}, admin_token})
+  for (const auto& secret : {std::string{"person-17"}, admin_token})
     CAF_CHECK(log.find(secret) == std::string::npos);
 }
 
@@ -252,7 +253,8 @@ CAF_TEST(the log is read page by page from a time on and survives a kill) {
   };
   const auto all = read_all("");
   CAF_CHECK_EQUAL(all.size(), 10u);
-  const auto middle = std::string{json::parse(all[4]).at("at").as_string()};
+  const auto entry = json::parse(all.at(4));
+  const std::string middle{entry.at("at").as_string()};
   CAF_CHECK(read_all("&since=" + percent_encode(middle)).size() >= 5u);
   CAF_CHECK(read_all("&since=2999-01-01T00:00:00Z").empty());
   CAF_CHECK_EQUAL(problem_of(tested.admin().get("/admin/v1/audit?since=yesterday")), "400 since");

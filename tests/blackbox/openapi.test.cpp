@@ -153,7 +153,8 @@ bool succeeds(const reply& answer) {
 /// Makes the secrets that can be revoked.
 void make_secrets(const server& at) {
   auto id_in = [](const reply& answer) { return std::string{must(201, answer).json().at("id").as_string()}; };
-  for (auto& token : at.admin().get("/admin/v1/tokens").json().at("tokens").as_array())
+  const auto tokens = at.admin().get("/admin/v1/tokens").json();
+  for (auto& token : tokens.at("tokens").as_array())
     if (token.at("id") != "start")
       must(204, at.admin().del("/admin/v1/tokens/" + std::string{token.at("id").as_string()}));
   made_ids()["deleteToken"] = id_in(at.admin().post("/admin/v1/tokens", R"({"name":"a","role":"admin"})"));
@@ -242,7 +243,11 @@ std::vector<json::value> try_probes(const api_operation& x, const api_body& body
   for (auto& probe : probes_of(promised().schemas(), body.schema, example)) {
     with.body = body_text(body, probe.body);
     const auto answer = ask(port_of(demo(), x), x, with);
+    if (probe.valid && answer.status == 404 && x.id == "rollBack")
+      continue; // there are few versions
     const auto got = outcome(answer);
+    if (probe.valid && x.id == "createToken" && got == "blamed: tenants")
+      continue; // what goes with which role is said in words
     const auto what = x.id + ' ' + with.body.substr(0, 300) + ' ';
     const auto blame = "blamed: " + place_in_answer(x, probe);
     const auto expected = probe.valid ? "accepted" : got.starts_with(blame) ? got : blame;
@@ -295,7 +300,6 @@ const std::map<std::string, std::string> needs_more{
     {"getFeed 503", "only in the moment before the server listens for long, and past its connections"},
     {"deleteUser 507", "only on a disk that is full"},
     {"importPopularity 507", "only on a disk that is full"},
-    {"createBackup 202", "only when the store takes long to copy"},
     {"createBackup 503", "only when copying fails"},
     {"createBackup 507", "only when the disk for backups is full"},
     {"getTenant 503", "only between the start of a tenant's actor and its first snapshot"},
@@ -345,7 +349,7 @@ CAF_TEST(every operation takes the examples of its parameters) {
       if (!parameter.example || parameter.place == "path")
         continue;
       set_up(demo());
-      auto with = plain;
+      auto with = example_of(x);
       if (parameter.place == "query")
         with.query[parameter.name] = *parameter.example;
       else if (parameter.name != trace.first)
@@ -632,6 +636,38 @@ CAF_TEST(limits of diversity are explained as documented) {
   must(204, demo().admin().del("/admin/v1/tenants/varied"));
 }
 
+CAF_TEST(what feeds are worth is shown as documented) {
+  set_up(demo());
+  int events = 0;
+  // Of one position each, of users on both sides of the rollout.
+  auto report = [&](std::initializer_list<const char*> types) {
+    for (int i = 0; i < 20; ++i) {
+      const auto user = "user" + std::to_string(i);
+      const auto page = demand(200, demo(), "getFeed", {{}, {{"user_hash", user}}, {}, {}}).json();
+      json::array batch;
+      for (const auto* type : types)
+        batch.push_back({{"event_id", "worth-" + std::to_string(++events)},
+                         {"type", type},
+                         {"user_hash", user},
+                         {"video_id", "v1"},
+                         {"occurred_at", std::time(nullptr)},
+                         {"tracking_token", page.at("items").at(0).at("tracking_token")}});
+      demand(202, demo(), "postEvents",
+             {{}, {}, {{"Content-Type", "application/json"}}, json::serialize(batch)});
+    }
+  };
+  must(200, demo().admin().put(tenant_path, R"({"rollout_percentage":50})"));
+  report({"impression", "view", "complete"});
+  must(200, demo().admin().put(tenant_path, R"({"personalization_enabled":false})"));
+  report({"view"}); // no share of impressions
+  must(200, demo().admin().put(tenant_path, "{}"));
+  hurt_dependency(demo(), "ranking", R"({"throw":true})");
+  report({"impression"}); // no share of plays
+  demand(200, demo(), "getStats", example_of(promised().operation("getStats")));
+  demand(200, demo(), "getStats", {example_of(promised().operation("getStats")).path, {}, {}, {}});
+  set_up(demo());
+}
+
 CAF_TEST(what fails inside is shown as documented) {
   set_up(demo());
   hurt_dependency(demo(), "ranking", R"({"throw":true})");
@@ -675,9 +711,19 @@ CAF_TEST(what the settings forbid is refused as documented) {
   events.body = json::serialize(up_to_date(json::parse(
       R"([{"event_id":"new","type":"like","user_hash":"another","video_id":"v1","occurred_at":0}])")));
   demand(507, tested.running, "postEvents", events);
-  demand(507, tested.running, "importEvents", events);
+  auto imported = example_of(promised().operation("importEvents"));
+  imported.body = events.body;
+  demand(507, tested.running, "importEvents", imported);
   demand(507, tested.running, "importSignals", example_of(promised().operation("importSignals")));
   demand(409, tested.running, "createBackup", {}); // of a store in memory
+  CAF_CHECK(demand(200, tested.running, "getBackup", {}).json().at("state") == "failed");
+}
+
+CAF_TEST(a backup that takes long goes on as documented) {
+  server tested{{"--store", "rocksdb", "--admin-timeout-ms", "1"}};
+  demand(202, tested, "createBackup", {{}, {}, {trace}, {}});
+  CAF_CHECK(eventually(
+      10s, [&] { return demand(200, tested, "getBackup", {}).json().at("state") == "succeeded"; }));
 }
 
 CAF_TEST(events that find no room to wait are refused as documented) {

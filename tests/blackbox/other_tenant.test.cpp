@@ -144,6 +144,7 @@ CAF_TEST(a second tenant changes no byte of what the first one is answered) {
   for (auto* each : {&alone, &shared})
     put_tenant(*each, "one", R"({"boost_weights":{"recency":0},"learning":{"popularity_weight":0}})", "");
   std::string cursor;
+  int compared = 0;
   for (int number = 0; number < 400; ++number) {
     disturb(shared, disturbing, number);
     const auto x = draw_request(asked, "one", cursor);
@@ -158,13 +159,17 @@ CAF_TEST(a second tenant changes no byte of what the first one is answered) {
         break;
     }
     const auto expected = shown(x, lhs);
+    compared += lhs.status == 200 || lhs.status == 204;
     if (const auto got = shown(x, rhs); got != expected)
       CAF_FAIL(x.method << ' ' << x.target << ' ' << x.body << "\nalone: " << expected
                         << "\nshared: " << got);
-    if (!x.admin && lhs.status == 200 && asked.chance(0.6))
-      if (const auto* next = lhs.json().as_object().at("next_cursor").if_string()) {
-        const auto user = x.target.substr(x.target.find("user_hash=") + 10);
-        cursor = user.substr(0, user.find('&')) + "&cursor=" + std::string{*next};
-      }
+    if (x.admin || lhs.status != 200 || !asked.chance(0.6))
+      continue;
+    const auto page = lhs.json();
+    if (const auto* next = page.at("next_cursor").if_string()) {
+      const auto user = x.target.substr(x.target.find("user_hash=") + 10);
+      cursor = user.substr(0, user.find('&')) + "&cursor=" + std::string{*next};
+    }
   }
+  CAF_CHECK_GREATER(compared, 200);
 }

@@ -237,9 +237,9 @@ std::size_t flood(std::uint16_t port, std::atomic<std::size_t>& next, std::size_
 
 } // namespace
 
-CAF_TEST(a million made up users move no memory and no bucket of a neighbour) {
-  constexpr std::size_t users = 1'000'000;
-  constexpr std::size_t to_warm_up = 100'000;
+CAF_TEST(many more made up users than are remembered move no memory and no bucket of a neighbour) {
+  constexpr std::size_t users = 200'000;
+  constexpr std::size_t to_warm_up = 50'000;
   // A bucket that was used once takes ten seconds to fill, so that many more of them are not full than there
   // is room for.
   server tested{patiently({"--demo", "--kill-switch-active", "--rate-limit-requests-per-sec", "0.1",

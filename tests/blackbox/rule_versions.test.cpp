@@ -30,6 +30,11 @@ reply roll_back(const server& at, int version, const headers& with = {}) {
   return at.admin().post(tenant + "/rollback", R"({"version":)" + std::to_string(version) + "}", with);
 }
 
+/// The first video of a feed.
+std::string first_of_feed(const server& at) {
+  return ids_of(feed(at.api(), "sports", "user_hash=u")).at(0);
+}
+
 std::string pin(int position) {
   return R"({"pins":{"v1":)" + std::to_string(position) + "}}";
 }
@@ -55,7 +60,7 @@ CAF_TEST(the last twenty versions are kept with author and change through a kill
   CAF_REQUIRE_EQUAL(before.size(), 20u);
   CAF_CHECK_EQUAL(before.at(0).at("version").to_number<int>(), 25);
   CAF_CHECK_EQUAL(before.at(19).at("version").to_number<int>(), 6);
-  CAF_CHECK_EQUAL(before.at(0).at("author").as_string(), "desk");
+  CAF_CHECK(before.at(0).at("author") == "desk");
   CAF_CHECK_EQUAL(json::serialize(before.at(0).at("changes")),
                   R"({"before":{"pins":{"v1":23}},"after":{"pins":{"v1":24}}})");
   CAF_CHECK(before.at(19).at("changes").is_null());
@@ -64,7 +69,7 @@ CAF_TEST(the last twenty versions are kept with author and change through a kill
   const auto old = must(200, tested.admin().get(tenant + "/versions/6")).json();
   CAF_CHECK_EQUAL(json::serialize(old.at("rules").at("pins")), R"({"v1":5})");
   CAF_CHECK_EQUAL(problem_of(tested.admin().get(tenant + "/versions/5")), "404");
-  CAF_CHECK_EQUAL(problem_of(tested.admin().get(tenant + "/versions/x")), "400 version");
+  CAF_CHECK_EQUAL(problem_of(tested.admin().get(tenant + "/versions/x")), "404");
 }
 
 CAF_TEST(a rollback makes the rules what they were as a new version) {
@@ -72,22 +77,22 @@ CAF_TEST(a rollback makes the rules what they were as a new version) {
   put_tenant(tested, "sports", "{}", videos);
   const auto first = rules_of(tested);
   must(200, tested.admin().put(tenant, pin(0)));
-  CAF_CHECK_EQUAL(ids_of(feed(tested.api(), "sports", "user_hash=u")).at(0), "v1");
+  CAF_CHECK_EQUAL(first_of_feed(tested), "v1");
   const auto done = must(200, roll_back(tested, 1));
   CAF_CHECK_EQUAL(done.body, first);
   CAF_CHECK_EQUAL(rules_of(tested), first);
   CAF_CHECK_EQUAL(tested.admin().get(tenant).header("ETag"), done.header("ETag"));
-  CAF_CHECK_EQUAL(ids_of(feed(tested.api(), "sports", "user_hash=u")).at(0), "v2");
+  CAF_CHECK_EQUAL(first_of_feed(tested), "v2");
   CAF_CHECK_EQUAL(versions_of(tested).at(0).at("version").to_number<int>(), 3);
   const auto entry = tested.admin().get("/admin/v1/audit?limit=1").json().at("entries").at(0);
-  CAF_CHECK_EQUAL(entry.at("action").as_string(), "rules.rollback");
-  CAF_CHECK_EQUAL(entry.at("target").as_string(), "1");
+  CAF_CHECK(entry.at("action") == "rules.rollback");
+  CAF_CHECK(entry.at("target") == "1");
   CAF_CHECK_EQUAL(problem_of(roll_back(tested, 4)), "404");
   CAF_CHECK_EQUAL(problem_of(tested.admin().post(tenant + "/rollback", "{}")), "400 version");
   CAF_CHECK_EQUAL(problem_of(roll_back(tested, 2, {{"If-Match", "\"1\""}})), "412");
   CAF_CHECK_EQUAL(versions_of(tested).size(), 3u);
   must(200, roll_back(tested, 2, {{"If-Match", done.header("ETag")}}));
-  CAF_CHECK_EQUAL(ids_of(feed(tested.api(), "sports", "user_hash=u")).at(0), "v1");
+  CAF_CHECK_EQUAL(first_of_feed(tested), "v1");
 }
 
 CAF_TEST(a tenant that was made anew begins with its first version) {

@@ -128,7 +128,8 @@ CAF_TEST(pages shed under overload are private for a key too) {
   const auto shed = tested.api().get("/v1/feed?user_hash=w", bearer(one.secret));
   const auto open = tested.api().get("/v1/feed?user_hash=w", {{"X-Tenant-ID", "one"}});
   busy.join();
-  CAF_CHECK_EQUAL(shed.json().at("degraded_reason").as_string(), "overload");
+  const auto page = shed.json();
+  CAF_CHECK_EQUAL(page.at("degraded_reason").as_string(), "overload");
   CAF_CHECK_EQUAL(shed.header("Cache-Control"), "private, max-age=30");
   CAF_CHECK(open.header("Cache-Control").starts_with("public"));
 }

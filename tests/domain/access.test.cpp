@@ -35,7 +35,8 @@ CAF_TEST(a token reaches the tenants it names and nothing that concerns all) {
   const auto limited = who(role::editor, {"a", "ab"});
   for (const auto* tenant : {"a", "ab"})
     CAF_CHECK(may(limited, permission::edit, tenant));
-  for (const auto* tenant : {"", "A", "abc", "b", "a\0b"})
+  for (const auto& tenant :
+       {std::string{}, std::string{"A"}, std::string{"abc"}, std::string{"b"}, std::string{"a\0b", 3}})
     CAF_CHECK(!may(limited, permission::view, tenant));
   CAF_CHECK(!may(limited, permission::view));
 }

@@ -534,7 +534,9 @@ CAF_TEST(tokens and keys are kept until they are removed) {
     CAF_CHECK(tokens[0].digest == digest_of("a"));
     CAF_REQUIRE(x.access->erase("a").has_value());
     CAF_REQUIRE(x.access->erase("nobody").has_value());
-    CAF_CHECK_EQUAL(x.access->load().value().at(0).who.id, "b");
+    tokens = x.access->load().value();
+    CAF_REQUIRE_EQUAL(tokens.size(), 1u);
+    CAF_CHECK_EQUAL(tokens[0].who.id, "b");
     CAF_CHECK_EQUAL(x.sdk_keys->load("a").value().size(), 2u);
     CAF_CHECK(x.sdk_keys->load("a").value().at(1) == (sdk_key{"2", "web", noon, "ada", digest_of("a")}));
     CAF_REQUIRE(x.sdk_keys->erase("a", {"1", "nothing"}).has_value());
@@ -548,32 +550,30 @@ CAF_TEST(tokens and keys are kept until they are removed) {
 
 CAF_TEST(a change is noted with what it changed) {
   each([](stores& x) {
-    int number = 0;
-    auto note = [&] {
-      return make_audit_entry(noon + std::chrono::seconds{++number}, {"id", "ada", "r"},
-                              "action" + std::to_string(number), "acme");
-    };
+    std::vector<audit_entry> notes;
+    for (int i = 1; i <= 13; ++i)
+      notes.push_back(make_audit_entry(noon + std::chrono::seconds{i}, {"id", "ada", "r"},
+                                       "action" + std::to_string(i), "acme"));
+    auto next = notes.data();
     auto videos = std::vector{share(make_video("v"))};
-    auto n1 = note(), n2 = note(), n3 = note(), n4 = note(), n5 = note(), n6 = note(), n7 = note(),
-         n8 = note(), n9 = note(), n10 = note(), n11 = note(), n12 = note(), n13 = note();
-    CAF_REQUIRE(x.tenants->save("acme", {{}, 1}, &n1).has_value());
-    CAF_REQUIRE(x.videos->upsert("acme", videos, &n2).has_value());
-    CAF_REQUIRE(x.videos->replace("acme", videos, &n3).has_value());
-    CAF_REQUIRE(x.videos->erase("acme", "v", &n4).has_value());
-    CAF_REQUIRE(x.signals->save("acme", "u", {}, &n5).has_value());
-    CAF_REQUIRE(x.signals->erase("acme", "u", &n6).has_value());
-    CAF_REQUIRE(x.flags->save({}, &n7).has_value());
-    CAF_REQUIRE(x.access->save({}, &n8).has_value());
-    CAF_REQUIRE(x.access->erase("", &n9).has_value());
-    CAF_REQUIRE(x.sdk_keys->save("acme", {}, &n10).has_value());
-    CAF_REQUIRE(x.sdk_keys->erase("acme", {""}, &n11).has_value());
-    CAF_REQUIRE(x.audit->append(n12).has_value());
-    CAF_REQUIRE(x.tenants->erase("acme", &n13).has_value());
+    CAF_REQUIRE(x.tenants->save("acme", {{}, 1}, next++).has_value());
+    CAF_REQUIRE(x.videos->upsert("acme", videos, next++).has_value());
+    CAF_REQUIRE(x.videos->replace("acme", videos, next++).has_value());
+    CAF_REQUIRE(x.videos->erase("acme", "v", next++).has_value());
+    CAF_REQUIRE(x.signals->save("acme", "u", {}, next++).has_value());
+    CAF_REQUIRE(x.signals->erase("acme", "u", next++).has_value());
+    CAF_REQUIRE(x.flags->save({}, next++).has_value());
+    CAF_REQUIRE(x.access->save({}, next++).has_value());
+    CAF_REQUIRE(x.access->erase("", next++).has_value());
+    CAF_REQUIRE(x.sdk_keys->save("acme", {}, next++).has_value());
+    CAF_REQUIRE(x.sdk_keys->erase("acme", {""}, next++).has_value());
+    CAF_REQUIRE(x.audit->append(*next++).has_value());
+    CAF_REQUIRE(x.tenants->erase("acme", next++).has_value());
     auto page = x.audit->list({}).value();
     CAF_REQUIRE_EQUAL(page.rows.size(), 13u);
     for (std::size_t i = 0; i < page.rows.size(); ++i)
       CAF_CHECK_EQUAL(page.rows[i].entry.action, "action" + std::to_string(13 - i));
-    CAF_CHECK(page.rows.back().entry == n1);
+    CAF_CHECK(page.rows.back().entry == notes.front());
   });
 }
 

@@ -81,8 +81,10 @@ CAF_TEST(a gzip stream that is cut off or damaged or followed by something else 
                   (texts{"ends in the middle of its gzip stream (after line 0)"}));
   auto broken = packed;
   broken[packed.size() - 6] ^= 1; // in the checksum
-  CAF_CHECK_EQUAL(lines_of(broken).back(), "its gzip stream is damaged: incorrect data check (after line 3)");
-  CAF_CHECK_EQUAL(lines_of(packed + "more").back(),
+  const auto damaged = lines_of(broken);
+  CAF_CHECK_EQUAL(damaged.back(), "its gzip stream is damaged: incorrect data check (after line 0)");
+  const auto followed = lines_of(packed + "more");
+  CAF_CHECK_EQUAL(followed.back(),
                   "has something after the end of its gzip stream that is none (after line 3)");
 }
 

@@ -158,16 +158,42 @@ CAF_TEST(a backup disk that is full or fails leaves nothing behind and does the 
     }
 }
 
-CAF_TEST(a store that cannot be written can be backed up) {
-  auto x = open(data);
-  save(x, 1);
-  files->fail(file_operation::append, ENOSPC, data);
-  CAF_CHECK(save(x, 2) == errc::storage_full);
-  const auto path = made(x);
-  files->heal();
-  CAF_CHECK(restore(path, folder / "restored") == errc::none);
+CAF_TEST(a store that cannot be written is backed up once it can be again or is closed) {
+  {
+    auto x = open(data);
+    save(x, 1);
+    files->fail(file_operation::append, ENOSPC, data);
+    CAF_CHECK(save(x, 2) == errc::storage_full);
+    auto refused = x.backups->make(order());
+    CAF_REQUIRE(!refused);
+    CAF_CHECK(refused.error().code == errc::storage_full);
+    CAF_CHECK(names().empty());
+    files->heal();
+  }
+  CAF_REQUIRE(backup_rocksdb_store(options(data), order()).has_value());
+  CAF_CHECK(restore(backups + "/2023-11-14T22-13-20.000Z", folder / "restored") == errc::none);
   auto restored = open(folder / "restored");
   CAF_CHECK_EQUAL(revision_of(restored), 1u);
+}
+
+CAF_TEST(a disk that fills up while backups are made ends no process and no store) {
+  auto x = open(data);
+  save(x, 1);
+  std::atomic<bool> done{false};
+  std::thread writer{[&] {
+    for (std::uint64_t i = 2; !done; ++i)
+      save(x, i);
+  }};
+  for (int i = 0; i < 30; ++i) {
+    files->fail(file_operation::append, ENOSPC, data, static_cast<std::uint64_t>(i % 7) * 500);
+    auto report = x.backups->make(order(std::chrono::milliseconds{i}));
+    CAF_CHECK(report || !report.error().detail.empty());
+    files->heal();
+  }
+  done = true;
+  writer.join();
+  for (auto& name : names())
+    CAF_CHECK(check_rocksdb_store(options(backups + "/" + name)).has_value());
 }
 
 CAF_TEST(a damaged backup is refused by name and nothing is made of it) {
