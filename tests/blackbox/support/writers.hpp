@@ -79,10 +79,10 @@ private:
 inline constexpr auto liked_video = "liked";
 inline constexpr auto liked_tag = "liking";
 
-/// One writer each of the flags; of the rules, the catalogue, the SDK keys and the set signals of `tenant`; of a user of
-/// `tenant` that sends events and is erased; and of a tenant that is made and removed. `videos` (NDJSON, with
-/// their titles in `titles`) stay in the catalogue throughout, among them `liked_video` with the tag
-/// `liked_tag`, for that user's events alone; `learning` stays in the rules.
+/// One writer each of the flags; of the rules, the catalogue, the SDK keys and the set signals of `tenant`;
+/// of a user of `tenant` that sends events and is erased; and of a tenant that is made and removed. `videos`
+/// (NDJSON, with their titles in `titles`) stay in the catalogue throughout, among them `liked_video` with
+/// the tag `liked_tag`, for that user's events alone; `learning` stays in the rules.
 struct writers_options {
   std::string tenant;
   std::string videos;
