@@ -535,6 +535,10 @@ int export_rows(const export_data& asked) {
   auto bad = check_durable(asked.with, "exported");
   if (auto checked = check_export(options); !bad && !checked)
     bad = checked.error();
+  const auto store = std::filesystem::weakly_canonical(std::filesystem::absolute(asked.with.data_dir));
+  for (auto& x : options.files)
+    if (!bad && std::filesystem::weakly_canonical(std::filesystem::absolute(x.path)).parent_path() == store)
+      bad = invalid("--" + std::string{to_string_view(x.kind)}, "is in the folder of the store: " + x.path);
   if (bad)
     return fail(*bad);
   auto from = read_rocksdb_stores(make_offline_options(asked.with));

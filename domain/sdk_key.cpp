@@ -4,12 +4,6 @@
 
 namespace kinora {
 
-namespace {
-
-constexpr std::string_view prefix = "ksk_";
-
-} // namespace
-
 bool sdk_keys::verify(std::string_view key) const {
   const auto sent = digest_of(key);
   bool out = false;
@@ -19,7 +13,7 @@ bool sdk_keys::verify(std::string_view key) const {
 }
 
 std::string make_sdk_key(std::string_view tenant, std::string_view secret) {
-  std::string out{prefix};
+  std::string out{sdk_key_prefix};
   out += secret;
   out += '_';
   out += tenant;
@@ -27,8 +21,8 @@ std::string make_sdk_key(std::string_view tenant, std::string_view secret) {
 }
 
 std::optional<std::string_view> tenant_of_sdk_key(std::string_view key) {
-  constexpr auto tenant_at = prefix.size() + secret_digits + 1;
-  if (!key.starts_with(prefix) || key.size() <= tenant_at || key[tenant_at - 1] != '_')
+  constexpr auto tenant_at = sdk_key_prefix.size() + secret_digits + 1;
+  if (!key.starts_with(sdk_key_prefix) || key.size() <= tenant_at || key[tenant_at - 1] != '_')
     return std::nullopt;
   return key.substr(tenant_at);
 }

@@ -14,6 +14,7 @@ namespace kinora {
 
 inline constexpr std::size_t sdk_keys_max =
     20; ///< Of one tenant: several at once, so that keys can be rotated.
+inline constexpr std::string_view sdk_key_prefix = "ksk_";
 inline constexpr std::size_t secret_digits = 64; ///< Hexadecimal: 256 bits.
 
 /// One key as it is kept: without its secret.

@@ -37,7 +37,8 @@ std::optional<std::string_view> bearer_token(const request& req) {
   const auto header = single_header(req, "Authorization");
   if (!header || !*header || !equal_ignoring_case((*header)->substr(0, scheme.size()), scheme))
     return std::nullopt;
-  return (*header)->substr(scheme.size());
+  const auto token = (*header)->substr(scheme.size());
+  return token.substr(std::min(token.find_first_not_of(' '), token.size()));
 }
 
 result<std::string> read_tenant(const request& req, const std::string& default_tenant) {

@@ -17,7 +17,9 @@ result<tenant_identity> identify_tenant(const api& x, const request& req) {
   const auto key = bearer_token(req);
   const auto claimed = key ? tenant_of_sdk_key(*key) : std::nullopt;
   if (!claimed) {
-    if (x.options.require_sdk_keys)
+    // One that is cut short, or comes twice, was meant to say whose request it is.
+    if (x.options.require_sdk_keys || !single_header(req, "Authorization") ||
+        (key && key->starts_with(sdk_key_prefix)))
       return bad_key();
     auto tenant = read_tenant(req, x.options.default_tenant);
     if (!tenant)

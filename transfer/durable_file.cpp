@@ -73,6 +73,26 @@ result<void> output_file::sync() {
   return {};
 }
 
+std::optional<failure> check_output(const std::string& flag, const std::string& path,
+                                    const std::vector<std::string>& others) {
+  namespace fs = std::filesystem;
+  if (path == standard_stream)
+    return std::nullopt;
+  std::error_code error;
+  const auto there = fs::symlink_status(path, error);
+  if (fs::exists(there) && !fs::is_regular_file(there))
+    return invalid(flag, "is no regular file, and is not replaced: " + path + "; - is standard output");
+  auto real = [](const std::string& x) {
+    std::error_code unknown;
+    const auto out = fs::weakly_canonical(fs::absolute(x), unknown);
+    return unknown ? fs::path{x} : out;
+  };
+  for (auto& other : others)
+    if (other != standard_stream && real(other) == real(path))
+      return invalid(flag, "is another file of the same command: " + path);
+  return std::nullopt;
+}
+
 result<void> move_into_place(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0)
     return cannot_write(to);

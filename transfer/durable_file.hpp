@@ -3,8 +3,10 @@
 #include "domain/result.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kinora {
 
@@ -38,6 +40,12 @@ private:
   std::string buffer_;
   std::uint64_t bytes_ = 0;
 };
+
+/// Why a file cannot be made or replaced at a path, in field `flag`; nullopt when it can: there is nothing
+/// yet, or a regular file, and it is none of `others`. Devices, pipes and links are not replaced; "-" is
+/// always good.
+std::optional<failure> check_output(const std::string& flag, const std::string& path,
+                                    const std::vector<std::string>& others);
 
 /// Renames `from` to `to`, durably, in place of what may be there.
 result<void> move_into_place(const std::string& from, const std::string& to);

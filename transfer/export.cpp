@@ -101,6 +101,12 @@ result<void> check_export(const export_options& x) {
                              "--popularity");
   if (std::ranges::count(x.files, standard_stream, &export_file::path) > 1)
     return invalid("export", "standard output can be one file only");
+  std::vector<std::string> others;
+  for (auto& file : x.files) {
+    if (auto bad = check_output("--" + std::string{to_string_view(file.kind)}, file.path, others))
+      return *bad;
+    others.push_back(file.path);
+  }
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "transfer/import.hpp"
 
+#include "transfer/durable_file.hpp"
 #include "transfer/line_reader.hpp"
 #include "transfer/rejected_lines.hpp"
 #include "transfer/time_shift.hpp"
@@ -272,6 +273,11 @@ result<void> check_import(const import_options& x) {
     if (x.shift_to_now && (file.kind == row_kind::rules || file.kind == row_kind::popularity))
       return invalid("--shift-to-now", "cannot go with " + flag + ": what an export wrote keeps its times");
   }
+  std::vector<std::string> inputs;
+  for (auto& file : x.files)
+    inputs.push_back(file.path);
+  if (auto bad = check_output("--rejected", x.rejected_path, inputs))
+    return *bad;
   return {};
 }
 

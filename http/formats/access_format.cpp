@@ -26,6 +26,8 @@ result<std::vector<std::string>> parse_tenants(const json::value& value) {
   auto out = text_list{token_tenants_max, {1, tenant_id_bytes_max}}(value);
   if (!out)
     return out;
+  if (out->empty())
+    return invalid("", "names no tenant; leave it out where the token is limited to none");
   for (std::size_t i = 0; i < out->size(); ++i)
     if (auto bad = check_tenant_id((*out)[i]))
       return at_index(i, {bad->code, {}, bad->detail});

@@ -102,9 +102,9 @@ public:
     in.require("type");
     in.read("type", type, parse_type);
     in.require("user_hash");
-    in.read("user_hash", x.user, text_between{1, user_hash_bytes_max});
+    in.read("user_hash", x.user, parse_user_hash);
     in.require("video_id");
-    in.read("video_id", x.video_id, name_text);
+    in.read("video_id", x.video_id, parse_video_id);
     in.require("occurred_at");
     in.read("occurred_at", x.occurred_at, parse_time);
     in.read("watch_ms", x.watched, parse_watched);

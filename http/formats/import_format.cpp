@@ -42,13 +42,8 @@ constexpr ms_between unix_ms;
 constexpr ms_between moved_ms{-ms_max + ms_min, ms_max - ms_min};
 constexpr ms_between half_life_ms{1, 366LL * 24 * 3'600'000};
 
-/// Reads any finite number.
-result<double> parse_real(const json::value& value) {
-  if (value.is_number())
-    if (const auto x = value.to_number<double>(); std::isfinite(x))
-      return x;
-  return invalid("", "must be a number");
-}
+/// What events of a century add up to stays far below, and any number of such sums is still finite.
+constexpr number_between sum_number{-1e18, 1e18};
 
 /// Reads an array of at most `entries_max` objects, each read by `parse`, into the order of their keys. Of a
 /// key that repeats the last one counts.
@@ -89,7 +84,7 @@ result<user_record::sum> parse_sum(const json::value& value) {
   in.require("key");
   in.read("key", out.key, name_text);
   in.require("sum");
-  in.read("sum", out.value, parse_real);
+  in.read("sum", out.value, sum_number);
   in.require("first_ms");
   in.read("first_ms", out.first_ms, unix_ms);
   in.refuse_unknown();
@@ -215,7 +210,7 @@ result<signals_row> parse_signals_row(const json::value& value) {
   signals_row out;
   object_reader in{value};
   in.require("user_hash");
-  in.read("user_hash", out.user, text_between{1, user_hash_bytes_max});
+  in.read("user_hash", out.user, parse_user_hash);
   in.read("record", out.record, parse_record);
   if (out.record) {
     in.refuse_unknown();
@@ -238,9 +233,9 @@ result<popularity_part> parse_popularity_row(const json::value& value) {
   popularity_sum sum;
   object_reader in{value};
   in.require("video_id");
-  in.read("video_id", video_id, name_text);
+  in.read("video_id", video_id, parse_video_id);
   in.require("value");
-  in.read("value", sum.value, parse_real);
+  in.read("value", sum.value, sum_number);
   in.require("at_ms");
   in.read("at_ms", sum.at_ms, unix_ms);
   in.require("half_life_ms");

@@ -101,6 +101,20 @@ result<std::string> text_between::operator()(const json::value& value) const {
   return std::string{*text};
 }
 
+result<std::string> parse_user_hash(const json::value& value) {
+  auto out = text_between{1, user_hash_bytes_max}(value);
+  if (auto bad = out ? check_user_hash(*out) : std::nullopt)
+    return invalid("", bad->detail);
+  return out;
+}
+
+result<std::string> parse_video_id(const json::value& value) {
+  auto out = name_text(value);
+  if (auto bad = out ? check_video_id(*out, {}) : std::nullopt)
+    return invalid("", bad->detail);
+  return out;
+}
+
 result<std::vector<std::string>> text_list::operator()(const json::value& value) const {
   const auto* items = value.if_array();
   if (!items)

@@ -68,6 +68,10 @@ struct text_between {
 /// What names a tag, a creator or a video.
 inline constexpr text_between name_text{1, video_id_bytes_max};
 
+/// Reads what names a user, or a video: as `check_user_hash` and `check_video_id` want it.
+result<std::string> parse_user_hash(const boost::json::value& value);
+result<std::string> parse_video_id(const boost::json::value& value);
+
 /// Reads an array of at most `items_max` strings.
 struct text_list {
   std::size_t items_max = 0;

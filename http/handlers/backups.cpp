@@ -33,6 +33,10 @@ response status_response(int status, const backup_status& x) {
 /// Noted first. A copy may take longer than any answer: past ADMIN_TIMEOUT_MS the answer says that it goes
 /// on, and where its end can be seen.
 void make_backup(api& x, const request& req, const route_params& params, const exchange_ptr& out) {
+  if (x.tree.backups().status().state == backup_status::stage::running) {
+    out->complete(problem(req, errc::conflict, "a backup is being made"));
+    return;
+  }
   out->expire_at(req.received_at + x.options.admin_timeout,
                  [&x] { return status_response(202, x.tree.backups().status()); });
   auto go_on = [&x, out, head = without_body(req)] {

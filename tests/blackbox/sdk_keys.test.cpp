@@ -97,6 +97,11 @@ CAF_TEST(where keys are not required one that is sent still counts) {
   CAF_CHECK_EQUAL(feed_of(tested, {{"X-Tenant-ID", "one"}}), "one");
   CAF_CHECK_EQUAL(feed_of(tested, bearer(one.secret)), "one");
   CAF_CHECK_EQUAL(feed_of(tested, bearer("whatever else clients have")), "two");
+  CAF_CHECK_EQUAL(feed_of(tested, bearer(" " + one.secret)), "one"); // RFC 9110 allows it
+  CAF_CHECK_EQUAL(feed_of(tested, bearer(one.secret.substr(0, 60))), "401");
+  CAF_CHECK_EQUAL(
+      feed_of(tested, {{"Authorization", "Bearer " + one.secret}, {"Authorization", "Bearer " + one.secret}}),
+      "401");
   CAF_CHECK_EQUAL(feed_of(tested, bearer(one.secret.substr(0, 20) + std::string(48, '0') + "_one")), "401");
 }
 

@@ -25,7 +25,8 @@ CAF_TEST(a token says who it is for) {
                   R"({"id":"","name":"ada","role":"admin","tenants":null})");
   CAF_CHECK_EQUAL(read(R"({"name":"desk","role":"editor","tenants":["b","a","b"]})"),
                   R"({"id":"","name":"desk","role":"editor","tenants":["a","b"]})");
-  CAF_CHECK_EQUAL(read(R"({"name":"screen","role":"viewer","tenants":[]})"),
+  CAF_CHECK_EQUAL(read(R"({"name":"screen","role":"viewer","tenants":[]})"), "bad: tenants");
+  CAF_CHECK_EQUAL(read(R"({"name":"screen","role":"viewer","tenants":null})"),
                   R"({"id":"","name":"screen","role":"viewer","tenants":null})");
 }
 

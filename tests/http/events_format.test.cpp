@@ -277,3 +277,16 @@ CAF_TEST(good events can be rejected afterwards and all stand by index) {
   reject_events(out, event_fault::rate_limited, [](const event&) { return std::nullopt; });
   CAF_CHECK_EQUAL(out.events.size() + out.rejected.size(), 6u);
 }
+
+CAF_TEST(users and videos that no path could name are refused) {
+  for (const auto* field : {"user_hash", "video_id"}) {
+    auto text =
+        std::string{R"([{"event_id":"e","type":"like","user_hash":"u","video_id":"v","occurred_at":)"} +
+        std::to_string(now.time_since_epoch().count()) + R"(,")" + field + R"(x":1}])";
+    const auto key = '"' + std::string{field} + "\":\"";
+    text.replace(text.find(key) + key.size(), 1, "..");
+    const auto out = parse_events(text, now).value();
+    CAF_REQUIRE_EQUAL(out.rejected.size(), 1u);
+    CAF_CHECK(out.rejected[0].detail.starts_with(field));
+  }
+}

@@ -105,3 +105,17 @@ CAF_TEST(more rows than fit into an upload are refused) {
   body.resize(body.size() - 3);
   CAF_CHECK_EQUAL(parse_signals_rows(body).value().rejected.size(), rows_per_upload_max);
 }
+
+CAF_TEST(sums stay finite however many are added and nobody is called by dots) {
+  auto popularity = [](const std::string& id, const std::string& value) {
+    const auto text = R"({"video_id":")" + id + R"(","at_ms":0,"half_life_ms":1000,"value":)" + value + "}";
+    const auto row = parse_popularity_row(parse_json(text, "row").value());
+    return row ? std::string{"fine"} : row.error().field;
+  };
+  CAF_CHECK_EQUAL(popularity("v", "1e18"), "fine");
+  CAF_CHECK_EQUAL(popularity("v", "1.1e18"), "value");
+  CAF_CHECK_EQUAL(popularity("v", "-1e308"), "value");
+  CAF_CHECK_EQUAL(popularity("..", "1"), "video_id");
+  const auto row = read(R"({"user_hash":".","last_active":1600000000})");
+  CAF_CHECK_EQUAL(row.error().field, "user_hash");
+}

