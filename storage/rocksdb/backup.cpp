@@ -254,6 +254,10 @@ result<void> restore_rocksdb_store(const rocksdb_options& options, const std::st
   const auto target = (fs::absolute(options.path) / "").parent_path().string(); // without a slash at its end
   const auto draft = target + std::string{unfinished_suffix};
   std::error_code error;
+  const auto inside =
+      fs::weakly_canonical(target, error).lexically_relative(fs::weakly_canonical(from, error));
+  if (!inside.empty() && *inside.begin() != "..") // it would go with the backup when that is removed
+    return invalid("DATA_DIR", "is in the folder of the backup: " + target);
   fs::create_directories(draft, error);
   if (error)
     return failure{errc::storage_failed, "DATA_DIR", draft + " cannot be made: " + error.message()};

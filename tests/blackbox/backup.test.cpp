@@ -138,6 +138,9 @@ CAF_TEST(the command line backs up a closed store and a running one) {
   const auto refused = run_to_exit({"store", "restore", "--from", path, "--data-dir", data}, {}, 20s);
   CAF_CHECK_EQUAL(refused.exit_code, 2);
   CAF_CHECK(refused.err.find("is not empty") != std::string::npos);
+  const auto inside = run_to_exit({"store", "restore", "--from", path, "--data-dir", path + "/sub"}, {}, 20s);
+  CAF_CHECK_EQUAL(inside.exit_code, 2);
+  CAF_CHECK(!fs::exists(path + "/sub"));
   restored(path, folder.path() / "again");
   // An export reads a backup as it is.
   const auto exported =
