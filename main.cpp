@@ -1,4 +1,5 @@
 // Subcommands and wiring, nothing else.
+#include "actors/local_runner.hpp"
 #include "actors/tree.hpp"
 #include "config/command_line.hpp"
 #include "config/data_dir.hpp"
@@ -331,11 +332,11 @@ public:
       auto now = std::chrono::steady_clock::now();
       auto asleep = now - looked_at > 4 * watch_interval; // the whole process did not run: nobody is to blame
       looked_at = now;
-      auto silent = now - tree_->last_progress();
+      auto silent = now - std::min(tree_->last_progress(), public_.last_progress());
       if (asleep || silent < settings_.pool_stall_timeout_ms)
         continue;
       alarm(5); // the log may be stuck too
-      log::error("the actors make no progress; ending the process, so that it is started again",
+      log::error("actors or I/O threads make no progress; ending the process, so that it is started again",
                  {{"silent_ms", std::chrono::duration_cast<std::chrono::milliseconds>(silent).count()}});
       log::stop();
       std::_Exit(exit_stalled);
@@ -363,6 +364,16 @@ public:
   }
 
 private:
+  /// The I/O threads run the actors that they ask.
+  http::listener_options make_public_options() {
+    auto out = make_listener_options(settings_, http::listener_kind::public_port);
+    out.around_thread = [this](auto& work) {
+      local_runner runner{tree_->system()};
+      work();
+    };
+    return out;
+  }
+
   void announce() const {
     if (settings_.chaos)
       log::warn("--chaos is on: the admin API can hurt this server");
@@ -378,7 +389,7 @@ private:
     return tree_->boards()->access.load()->find(x); // requests come once the tree is up
   })};
   std::unique_ptr<http::api> api_;
-  http::asio_listener public_{make_listener_options(settings_, http::listener_kind::public_port), routes_};
+  http::asio_listener public_{make_public_options(), routes_};
   http::httplib_listener admin_{make_listener_options(settings_, http::listener_kind::admin_port), routes_};
   const std::array<http::listener*, 2> listeners_{&public_, &admin_};
   std::vector<std::uint16_t> ports_;

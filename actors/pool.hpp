@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/local_runner.hpp"
 #include "actors/registry.hpp"
 
 #include <atomic>
@@ -19,9 +20,11 @@ public:
 
   explicit worker_pool(std::vector<record_ptr> slots) : slots_{std::move(slots)} {}
 
-  /// Round-robin over the running workers that nobody suspects; nullopt when there is none.
+  /// Round-robin over the running workers that nobody suspects; nullopt when there is none. Threads that run
+  /// actors themselves begin at different ones.
   std::optional<worker> next() {
-    auto first = next_.fetch_add(1, std::memory_order_relaxed);
+    auto* here = local_runner::of_this_thread();
+    auto first = here ? here->next_worker(slots_.size()) : next_.fetch_add(1, std::memory_order_relaxed);
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       auto& slot = slots_[(first + i) % slots_.size()];
       if (slot->suspected())

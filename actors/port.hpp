@@ -221,6 +221,16 @@ void tell(const Handle& dest, Ts&&... xs) {
     caf::anon_send(dest, std::forward<Ts>(xs)...);
 }
 
+/// The same, to an actor that `unit` may run.
+template <class Handle, class... Ts>
+void tell_on(caf::execution_unit& unit, const Handle& dest, Ts&&... xs) {
+  if (dest)
+    caf::actor_cast<caf::abstract_actor*>(dest)->enqueue(
+        caf::make_mailbox_element(nullptr, caf::make_message_id(), {},
+                                  caf::make_message(std::forward<Ts>(xs)...)),
+        &unit);
+}
+
 template <class Handle, class... Ts>
 void tell_urgently(const Handle& dest, Ts&&... xs) {
   if (dest)

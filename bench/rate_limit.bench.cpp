@@ -51,7 +51,7 @@ void rate_limit_feed(benchmark::State& state) {
   http::api_options options;
   if (state.range(0) != 0)
     options.rate_limit = ten_a_second;
-  http::api api{options, tree, cursor_codec{{make_cursor_key("secret")}}, measured};
+  http::api api{options, tree, {make_cursor_key("secret")}, measured};
   const auto names = names_of(1'000'000); // each asks again when its bucket is full
   std::size_t turn = 0;
   for (auto _ : state) {

@@ -23,17 +23,27 @@ constexpr auto digit_of = [] {
 } // namespace
 
 std::string base64url_encode(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 4 + 2) / 3);
-  std::uint32_t pending = 0;
-  unsigned bits = 0;
-  for (const char c : bytes) {
-    pending = (pending << 8) | static_cast<unsigned char>(c);
-    for (bits += 8; bits >= 6; bits -= 6)
-      text += alphabet[(pending >> (bits - 6)) & 63u];
+  std::string text((bytes.size() * 4 + 2) / 3, '\0');
+  auto* at = text.data();
+  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(bytes[i])}; };
+  const auto write = [&](std::uint32_t bits) { *at++ = alphabet[bits & 63u]; };
+  std::size_t i = 0;
+  for (; bytes.size() - i >= 3; i += 3) {
+    const auto three = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+    write(three >> 18);
+    write(three >> 12);
+    write(three >> 6);
+    write(three);
   }
-  if (bits > 0)
-    text += alphabet[(pending << (6 - bits)) & 63u];
+  if (bytes.size() - i == 2) {
+    const auto two = byte(i) << 8 | byte(i + 1);
+    write(two >> 10);
+    write(two >> 4);
+    write(two << 2);
+  } else if (bytes.size() - i == 1) {
+    write(byte(i) >> 2);
+    write(byte(i) << 4);
+  }
   return text;
 }
 

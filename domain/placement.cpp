@@ -106,6 +106,7 @@ std::vector<placement> fill_places(const page_layout& layout, const std::vector<
     line.append(pin ? std::optional{pool.facets(*pin)} : std::nullopt);
   queue waiting{ranked, pool};
   std::vector<placement> out;
+  out.reserve(std::min(length, layout.size()));
   for (std::size_t i = 0; i < std::min(length, layout.size()); ++i) {
     if (layout[i]) {
       out.push_back({*layout[i], true, std::nullopt});

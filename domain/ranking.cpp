@@ -5,11 +5,19 @@
 #include "domain/scoring/recency.hpp"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <string>
 #include <utility>
 
 namespace kinora {
+
+namespace {
+
+/// By row of one block.
+using row_scores = std::array<double, catalogue_block::rows_max>;
+
+} // namespace
 
 /// The strategies composed: what one row is worth for this user, now.
 class ranking::scorer {
@@ -17,32 +25,62 @@ public:
   scorer(const rank_query& query, const scoring::affinity_index& affinities)
       : weights_{query.catalogue.rules->weights},
         affinities_{affinities},
-        window_s_{query.catalogue.rules->recency_window_hours * 3600.0} {}
+        window_s_{query.catalogue.rules->recency_window_hours * 3600.0},
+        affinity_max_{weighted(affinities.largest_of_tags(), affinities.largest_of_creators())} {}
 
   double recency(const catalogue_block& block, std::size_t row, double now) const noexcept {
     return weights_.recency * scoring::recency(now - block.published[row], window_s_);
   }
 
-  template <bool HasTags, bool HasCreators>
-  double affinity(const catalogue_block& block, std::size_t row) const noexcept {
-    double sum = 0.0;
-    if constexpr (HasTags)
-      sum += weights_.user_affinity * affinities_.of_tags(block.tags_of(row));
-    if constexpr (HasCreators)
-      sum += weights_.creator_affinity * affinities_.of_creator(block.creator[row]);
-    return sum;
+  /// `final` for the rows of one block, with what it reads at hand: writes to other memory do not make the
+  /// compiler look for it again.
+  auto of_block(const priced_block& block, double now) const noexcept {
+    auto& rows = *block.rows;
+    return [weights = weights_, window = window_s_, now, base = block.base.data(),
+            published = rows.published.data(), factor = rows.factor.data(), tags = rows.tags.data(),
+            begin = rows.tags_begin.data(), creator = rows.creator.data(), to_tag = affinities_.tags(),
+            to_creator = affinities_.creators()](std::size_t row) noexcept {
+      auto best = 0.0;
+      for (auto i = begin[row]; i < begin[row + 1]; ++i)
+        best = std::max(best, to_tag[tags[i]]);
+      const auto affinity =
+          weights.user_affinity * best + weights.creator_affinity * to_creator[creator[row]];
+      return scoring::final_score(base[row], weights.recency * scoring::recency(now - published[row], window),
+                                  affinity, factor[row]);
+    };
   }
 
-  template <bool HasTags, bool HasCreators>
+  double affinity(const catalogue_block& block, std::size_t row) const noexcept {
+    return weighted(affinities_.of_tags(block.tags_of(row)), affinities_.of_creator(block.creator[row]));
+  }
+
   double final(double base, const catalogue_block& block, std::size_t row, double now) const noexcept {
-    return scoring::final_score(base, recency(block, row, now), affinity<HasTags, HasCreators>(block, row),
-                                block.factor[row]);
+    return scoring::final_score(base, recency(block, row, now), affinity(block, row), block.factor[row]);
+  }
+
+  /// What each row of a block is worth at most: for a user with the largest affinity to it that this one has
+  /// to anything. Exact for who has none: rounding keeps an order, and nothing in a score is negative. The
+  /// compiler makes vector instructions of it.
+  void bounds(const priced_block& block, double now, row_scores& out) const noexcept {
+    auto& rows = *block.rows;
+    const auto* base = block.base.data();
+    const auto* published = rows.published.data();
+    const auto* factor = rows.factor.data();
+    const auto weight = weights_.recency, window = window_s_, affinity = affinity_max_;
+    for (std::size_t row = 0; row < rows.size(); ++row)
+      out[row] = scoring::final_score(base[row], weight * scoring::recency(now - published[row], window),
+                                      affinity, factor[row]);
   }
 
 private:
+  double weighted(double to_tags, double to_creator) const noexcept {
+    return weights_.user_affinity * to_tags + weights_.creator_affinity * to_creator;
+  }
+
   const boost_weights& weights_;
   const scoring::affinity_index& affinities_;
   double window_s_;
+  double affinity_max_;
 };
 
 /// One run: what is asked, and what every part of it needs.
@@ -54,7 +92,7 @@ struct ranking::pass {
   const tenant_rules& rules() const noexcept { return *query.catalogue.rules; }
 
   double final_of(const priced_block& block, std::size_t row) const noexcept {
-    return score.final<true, true>(block.base[row], *block.rows, row, now);
+    return score.final(block.base[row], *block.rows, row, now);
   }
 };
 
@@ -92,16 +130,24 @@ void ranking::prepare(const rank_query& query) {
   best_.reset(open + query.page.served.size() + query.catalogue.pinned);
 }
 
-/// Offers those rows of one block that are visible and that `accept` takes.
-template <bool HasTags, bool HasCreators, class Accept>
+/// Offers those rows of one block that are visible and that `accept` takes. Looks up the affinities only to
+/// those that could be good enough.
+template <class Accept>
 void ranking::scan_block(const pass& in, const priced_block& block, selection& out, const Accept& accept) {
-  auto& rows = *block.rows;
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    auto final = in.score.final<HasTags, HasCreators>(block.base[row], rows, row, in.now);
-    if (final < out.threshold() || !rows.visible(row, in.now))
+  row_scores bounds;
+  in.score.bounds(block, in.now, bounds);
+  const auto final_of = in.score.of_block(block, in.now);
+  const auto* published = block.rows->published.data();
+  const auto* expires = block.rows->expires.data();
+  const auto now = in.now;
+  for (std::size_t row = 0, rows = block.size(); row < rows; ++row) {
+    const auto threshold = out.threshold();
+    if (bounds[row] < threshold || published[row] > now || expires[row] <= now)
       continue;
-    candidate x{final, &block, static_cast<std::uint32_t>(row)};
-    if (accept(x))
+    const auto final = final_of(row);
+    if (final < threshold)
+      continue;
+    if (candidate x{final, &block, static_cast<std::uint32_t>(row)}; accept(x))
       out.offer(x);
   }
 }
@@ -110,16 +156,10 @@ void ranking::scan_block(const pass& in, const priced_block& block, selection& o
 template <class Accept>
 bool ranking::scan(const pass& in, selection& out, const Accept& accept,
                    const std::function<bool()>& stop) const {
-  auto of_one = &ranking::scan_block<false, false, Accept>;
-  if (affinities_.knows_tags())
-    of_one = affinities_.knows_creators() ? &ranking::scan_block<true, true, Accept>
-                                          : &ranking::scan_block<true, false, Accept>;
-  else if (affinities_.knows_creators())
-    of_one = &ranking::scan_block<false, true, Accept>;
   for (auto& block : in.query.catalogue.blocks) {
     if (stop && stop())
       return false;
-    of_one(in, *block, out, accept);
+    scan_block(in, *block, out, accept);
   }
   return true;
 }
@@ -157,6 +197,7 @@ std::vector<std::size_t> ranking::waiting(const std::vector<pinned_candidate>& p
   for (auto& pin : pins)
     is_pinned[pin.candidate] = true;
   std::vector<std::size_t> out;
+  out.reserve(shortlisted_);
   for (std::size_t i = 0; i < shortlisted_; ++i)
     if (!is_pinned[i] && !served_.contains(candidates_[i].hash()))
       out.push_back(i);
@@ -251,6 +292,7 @@ result<slate> ranking::cut_page(const pass& in) {
     return out_of_time();
   slate out;
   out.has_more = layout.size() > page.length() && page.served.size() + page.length() < session_items_max;
+  out.items.reserve(places.size());
   for (auto& place : places)
     out.items.push_back(make_item(place));
   if (page.explain)
@@ -278,7 +320,7 @@ void ranking::explain(slate& out, const std::vector<placement>& places, const pa
     item.score = {block->base[row],
                   block->popularity_of(row),
                   in.score.recency(*block->rows, row, in.now),
-                  in.score.affinity<true, true>(*block->rows, row),
+                  in.score.affinity(*block->rows, row),
                   scoring::tag_multiplier(*item.video, in.rules()),
                   scoring::boost(*item.video, in.rules()),
                   final};

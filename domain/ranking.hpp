@@ -58,7 +58,7 @@ private:
   class pool;
 
   void prepare(const rank_query& query);
-  template <bool HasTags, bool HasCreators, class Accept>
+  template <class Accept>
   static void scan_block(const pass& in, const priced_block& block, selection& out, const Accept& accept);
   template <class Accept>
   bool scan(const pass& in, selection& out, const Accept& accept, const std::function<bool()>& stop) const;

@@ -98,7 +98,11 @@ page_tokens::page_tokens(std::string_view signed_page)
 std::string page_tokens::at(std::size_t index) const {
   std::string rest{last_};
   append_number(rest, index, index_bytes);
-  return shared_ + base64url_encode(rest);
+  std::string out;
+  out.reserve(token_characters);
+  out += shared_;
+  out += base64url_encode(rest);
+  return out;
 }
 
 page_tokens tracking_codec::sign(const tracked_page& x, std::string_view tenant,

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -409,18 +410,34 @@ void asio_connection::respond(response answer) {
   ticket_.reset();
   const auto last = std::exchange(fallback_, nullptr); // its end may end the last exchange of the request
   at_hand_.finish(answer, shared_.draining);
-  append_response(output_, answer, at_hand_.head().method == "HEAD");
+  append_head(output_, answer);
+  if (at_hand_.head().method != "HEAD" && !has_no_content(answer.status))
+    content_ = std::move(answer.body);
   const auto body_unread = at_hand_.is_body_unread() && !shared_.draining;
   linger_for_ = body_unread ? shared_.options.linger_timeout : short_linger;
   at_hand_.end(); // answered; how fast the client reads costs no actor anything
   ++served_;
-  write();
+  if (home_.is_gathering())
+    home_.write_together(shared_from_this());
+  else
+    write();
+}
+
+void asio_connection::write_answer() {
+  if (state_ != state::writing)
+    return;
+  try {
+    write();
+    proceed();
+  } catch (const std::exception& e) {
+    shared_.options.on_error(e.what()); // an allocation failed
+    close();
+  }
 }
 
 void asio_connection::write() {
-  while (sent_ < output_.size()) {
-    const auto got = ::send(socket_.native_handle(), output_.data() + sent_, output_.size() - sent_,
-                            MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (sent_ < output_.size() + content_.size()) {
+    const auto got = send_rest();
     if (got > 0) {
       sent_ += static_cast<std::size_t>(got);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -443,9 +460,24 @@ void asio_connection::write() {
   written();
 }
 
+/// Head and content at one go, neither copied.
+ssize_t asio_connection::send_rest() {
+  std::array<iovec, 2> parts;
+  msghdr message{};
+  message.msg_iov = parts.data();
+  auto skipped = sent_;
+  for (auto* part : {&output_, &content_}) {
+    if (skipped < part->size())
+      parts[message.msg_iovlen++] = {part->data() + skipped, part->size() - skipped};
+    skipped -= std::min(skipped, part->size());
+  }
+  return ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 void asio_connection::written() {
   sent_ = 0;
   release(output_);
+  std::string{}.swap(content_);
   if (at_hand_.is_closing())
     linger();
   else

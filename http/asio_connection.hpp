@@ -49,6 +49,9 @@ public:
   /// Its input has come, and it is its turn to read it.
   void take_turn();
 
+  /// Has its answer written that `io_thread::write_together` was told of.
+  void write_answer();
+
   /// Of which flow its last request was.
   std::size_t flow() const { return flow_; }
 
@@ -87,6 +90,7 @@ private:
   void answer_without_router(const failure& why);
   void respond(response answer);
   void write();
+  ssize_t send_rest();
   void written();
   void linger();
 
@@ -104,8 +108,9 @@ private:
   std::string input_; ///< Arrived, and not consumed.
   steady_time arrived_at_;
   steady_time head_since_;
-  std::string output_;
-  std::size_t sent_ = 0;
+  std::string output_;   ///< Head of the answer.
+  std::string content_;  ///< Its body.
+  std::size_t sent_ = 0; ///< Of both.
   std::chrono::milliseconds linger_for_{0};
   std::size_t dropped_ = 0; ///< Bytes, while lingering.
   std::size_t served_ = 0;

@@ -44,6 +44,13 @@ public:
       x->stop();
   }
 
+  steady_time last_progress() {
+    auto out = steady_time::max();
+    for (auto& x : threads_)
+      out = std::min(out, x->last_progress());
+    return out;
+  }
+
   const listener_state& shared() const { return shared_; }
 
 private:
@@ -71,6 +78,10 @@ bool asio_listener::drain(std::chrono::milliseconds patience) {
 
 void asio_listener::stop() {
   server_->stop();
+}
+
+steady_time asio_listener::last_progress() {
+  return server_->last_progress();
 }
 
 std::size_t asio_listener::open_connections() const {

@@ -27,6 +27,10 @@ public:
   std::size_t open_connections() const override;
   std::size_t requests_in_flight() const override;
 
+  /// When every I/O thread was last seen to work; asks them again. One that hangs in what it serves is not.
+  /// After `start`. Any thread.
+  steady_time last_progress();
+
 private:
   class server;
   std::unique_ptr<server> server_;

@@ -1,5 +1,6 @@
 #include "http/feed_flight.hpp"
 
+#include "actors/local_runner.hpp"
 #include "http/feed_response.hpp"
 
 #include <functional>
@@ -31,11 +32,15 @@ void feed_flight::start() {
   }
   counted_.store(true);
   api_.telemetry.add_in_flight(1);
-  // Who has waited to be read already is not made to wait again.
-  const auto may_wait = age() < api_.options.feed_budget / 4;
+  // Who has waited to be read already is not made to wait again, nor to have its answer worked out when not
+  // much is left for that: work comes in faster than it gets done.
+  const auto waited = age();
+  const auto may_wait = waited < api_.options.feed_budget / 4;
   // Tenants that nobody knows share one line: names are easily made up.
   const auto is_known = api_.tree.boards()->find(request_.tenant) != nullptr;
-  const auto entered = api_.feeds.enter(shared_from_this(), is_known ? request_.tenant : "", may_wait);
+  const auto entered = waited < api_.options.feed_budget / 2
+                           ? api_.feeds.enter(shared_from_this(), is_known ? request_.tenant : "", may_wait)
+                           : feed_queue::entry::no_room;
   if (entered == feed_queue::entry::no_room) {
     answer_overload();
     return;
@@ -68,7 +73,12 @@ void feed_flight::begin() {
     worker_ = worker->record;
     job_ = job;
   }
-  port::tell(worker->handle, feed_atom_v, std::move(job));
+  if (auto* here = local_runner::of_this_thread()) {
+    port::tell_on(*here, worker->handle, feed_atom_v, std::move(job));
+    here->run();
+  } else {
+    port::tell(worker->handle, feed_atom_v, std::move(job));
+  }
 }
 
 void feed_flight::give_way() {

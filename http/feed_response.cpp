@@ -9,20 +9,26 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace kinora::http {
 
 namespace {
 
-std::string playback_url(const video& x, const tenant_rules* rules) {
-  if (!x.playback_url.empty() || !rules || rules->playback_url_template.empty())
-    return x.playback_url;
+/// Of a feed on the wire; the rest come from the router and the listener.
+constexpr std::size_t headers_expected = 16;
+
+void write_playback_url(json_writer& out, const video& x, const tenant_rules* rules) {
+  if (!x.playback_url.empty() || !rules || rules->playback_url_template.empty()) {
+    out.value(x.playback_url);
+    return;
+  }
   constexpr std::string_view hole = "{id}";
-  auto out = rules->playback_url_template;
+  auto url = rules->playback_url_template;
   auto id = percent_encode(x.id);
-  for (auto at = out.find(hole); at != std::string::npos; at = out.find(hole, at + id.size()))
-    out.replace(at, hole.size(), id);
-  return out;
+  for (auto at = url.find(hole); at != std::string::npos; at = url.find(hole, at + id.size()))
+    url.replace(at, hole.size(), id);
+  out.value(url);
 }
 
 /// A body that others may get from a cache binds no user.
@@ -82,8 +88,11 @@ std::string etag_of(const feed_answer& answer, const feed_request& request, std:
   auto slot = request.now.time_since_epoch() /
               (std::chrono::duration_cast<std::chrono::milliseconds>(cursor_ttl) / 2);
   append_length_prefixed(text, std::to_string(slot));
-  for (auto& item : answer.page.items)
-    append_length_prefixed(text, item.video->id);
+  for (auto& item : answer.page.items) {
+    std::array<char, sizeof item.hash> bytes; // of its id
+    std::memcpy(bytes.data(), &item.hash, bytes.size());
+    text.append(bytes.data(), bytes.size());
+  }
   std::array<char, 16> digits{};
   auto end =
       std::to_chars(digits.data(), digits.data() + digits.size(), XXH3_64bits(text.data(), text.size()), 16)
@@ -99,10 +108,12 @@ std::string next_cursor(const feed_answer& answer, const feed_request& request, 
 }
 
 std::string milliseconds(std::chrono::nanoseconds x) {
+  auto micros = std::chrono::duration_cast<std::chrono::microseconds>(x).count();
   std::array<char, 32> digits{};
-  auto value = std::chrono::duration<double, std::milli>{x}.count();
-  auto end =
-      std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed, 3).ptr;
+  auto end = std::to_chars(digits.data(), digits.data() + digits.size(), micros / 1000).ptr;
+  *end++ = '.';
+  for (auto unit : {100, 10, 1})
+    *end++ = static_cast<char>('0' + micros / unit % 10);
   return {digits.data(), end};
 }
 
@@ -136,14 +147,13 @@ void write_items(json_writer& out, const slate& page, const tenant_rules* rules,
   for (std::size_t i = 0; i < page.items.size(); ++i) {
     auto& item = page.items[i];
     auto& x = *item.video;
-    out.begin_object()
-        .member("id", x.id)
-        .member("title", x.title)
-        .member("playback_url", playback_url(x, rules))
-        .member("thumbnail_url", x.thumbnail_url)
+    out.begin_object().member("id", x.id).member("title", x.title).key("playback_url");
+    write_playback_url(out, x, rules);
+    out.member("thumbnail_url", x.thumbnail_url)
         .member("duration_seconds", x.duration_seconds)
         .member("creator_id", x.creator_id)
-        .member("tracking_token", tokens ? tokens->at(i) : std::string{})
+        .key("tracking_token")
+        .plain(tokens ? tokens->at(i) : std::string{})
         .member("debug_score", std::round(item.score.final * 100.0) / 100.0);
     if (explain)
       write_explanation(out.key("explain"), item);
@@ -177,6 +187,7 @@ void set_caching(response& out, bool depends_on_user, bool by_key) {
 response feed_response(const feed_answer& answer, const feed_request& request, std::string_view if_none_match,
                        const feed_format& format, std::chrono::nanoseconds took) {
   response out;
+  out.headers.reserve(headers_expected);
   auto etag = etag_of(answer, request, format.cursor_ttl);
   if (names_etag(if_none_match, etag)) {
     out.status = 304;

@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds sweep_interval{100};
 constexpr std::chrono::milliseconds expiry_grain{1};
 
 /// Requests that are read before the thread looks for what else has come.
-constexpr std::size_t turns_in_a_row = 4;
+constexpr std::size_t turns_in_a_row = 8;
 
 } // namespace
 
@@ -32,9 +32,10 @@ io_thread::io_thread(listener_state& shared)
     : shared_{shared}, work_{context_.get_executor()}, expiry_timer_{context_}, sweep_timer_{context_} {}
 
 void io_thread::start() {
+  progressed_ = std::chrono::steady_clock::now().time_since_epoch().count();
   thread_ = std::thread{[this] {
     id_ = std::this_thread::get_id();
-    run_until_stopped(context_, shared_.options.on_error);
+    shared_.options.around_thread([this] { run_until_stopped(context_, shared_.options.on_error); });
   }};
 }
 
@@ -62,6 +63,15 @@ void io_thread::drain() {
       x.drain(now);
     sweep();
   });
+}
+
+steady_time io_thread::last_progress() {
+  if (!called_.exchange(true))
+    boost::asio::post(context_, [this] {
+      progressed_ = std::chrono::steady_clock::now().time_since_epoch().count();
+      called_ = false;
+    });
+  return steady_time{steady_time::duration{progressed_.load()}};
 }
 
 void io_thread::stop() {
@@ -123,6 +133,7 @@ void io_thread::await_turn(std::shared_ptr<asio_connection> x) {
 
 void io_thread::give_turns() {
   giving_turns_ = false;
+  gathering_ = true;
   for (std::size_t given = 0; given < turns_in_a_row && !turns_.empty(); ++given) {
     const auto flow = turns_.front();
     turns_.pop_front();
@@ -135,8 +146,15 @@ void io_thread::give_turns() {
       turns_.push_back(flow);
     x->take_turn();
   }
+  gathering_ = false;
+  write_answers();
   if (!turns_.empty() && !std::exchange(giving_turns_, true))
     boost::asio::post(context_, [this] { give_turns(); });
+}
+
+void io_thread::write_answers() {
+  for (const auto& x : std::exchange(answered_, {}))
+    x->write_answer();
 }
 
 void io_thread::deliver(std::shared_ptr<asio_connection::ticket> x) {

@@ -50,6 +50,9 @@ public:
   /// Ends up to `count` connections, the longest idle first. Any thread.
   void close_longest_idle(std::size_t count);
 
+  /// When it last answered a call of this; calls it again. A thread that hangs does not answer. Any thread.
+  steady_time last_progress();
+
   /// Since when its longest idle connection is; the end of time when none is. Any thread.
   steady_time oldest_idle() const { return steady_time{steady_time::duration{oldest_idle_.load()}}; }
 
@@ -69,6 +72,11 @@ public:
   /// each other, and flows take turns, so that one that is flooded keeps no other waiting; between two turns
   /// the thread looks for what else has come. A connection waits at most once at a time.
   void await_turn(std::shared_ptr<asio_connection> x);
+
+  /// Whether answers are to be written together, by `write_together`: while connections have their turns one
+  /// after the other. Each send wakes a client, which would take the core for one answer.
+  bool is_gathering() const { return gathering_; }
+  void write_together(std::shared_ptr<asio_connection> x) { answered_.push_back(std::move(x)); }
 
   /// Has an answer handed over soon, before what waits to be read. Any thread.
   void deliver(std::shared_ptr<asio_connection::ticket> x);
@@ -90,6 +98,7 @@ private:
   };
 
   void give_turns();
+  void write_answers();
   void arm();
   void expire();
   void schedule_sweep();
@@ -108,11 +117,15 @@ private:
       lines_;                     ///< By flow; not empty.
   std::deque<std::size_t> turns_; ///< Flows that have a line, the next one first.
   bool giving_turns_ = false;
+  bool gathering_ = false;
+  std::vector<std::shared_ptr<asio_connection>> answered_; ///< Their answers are to be written.
   std::mutex deliveries_mutex_;
   std::vector<std::shared_ptr<asio_connection::ticket>> deliveries_; ///< Guarded.
   std::atomic<bool> has_deliveries_{false};
   list idle_; ///< The longest idle first.
   list busy_;
+  std::atomic<steady_time::rep> progressed_{0};
+  std::atomic<bool> called_{false};
   std::atomic<steady_time::rep> oldest_idle_{steady_time::max().time_since_epoch().count()};
   std::atomic<std::thread::id> id_;
   std::thread thread_;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -13,7 +14,7 @@ namespace kinora::http {
 class json_writer {
 public:
   /// `bytes`: about how long the text will be.
-  explicit json_writer(std::size_t bytes = 0) { text_.reserve(bytes); }
+  explicit json_writer(std::size_t bytes = 0) { room_.resize(bytes); }
 
   json_writer& begin_object() { return open('{'); }
   json_writer& end_object() { return close('}'); }
@@ -21,12 +22,24 @@ public:
   json_writer& end_array() { return close(']'); }
 
   /// The name of the next value, in an object: text that needs no escapes.
-  json_writer& key(std::string_view name);
+  json_writer& key(std::string_view name) {
+    auto* at = separate(name.size() + 3);
+    *at++ = '"';
+    std::memcpy(at, name.data(), name.size());
+    at += name.size();
+    *at++ = '"';
+    *at++ = ':';
+    return end_at(at, false);
+  }
 
   /// The same for any text.
   json_writer& name(std::string_view text);
 
   json_writer& value(std::string_view text);
+
+  /// The same for text that needs no escapes.
+  json_writer& plain(std::string_view text);
+
   json_writer& value(const char* text) { return value(std::string_view{text}); }
   json_writer& value(double number);
   json_writer& value(std::int64_t number);
@@ -44,12 +57,50 @@ public:
   std::string take();
 
 private:
-  json_writer& open(char bracket);
-  json_writer& close(char bracket);
-  json_writer& literal(std::string_view text);
-  void separate();
+  json_writer& open(char bracket) {
+    auto* at = separate(1);
+    *at++ = bracket;
+    return end_at(at, false);
+  }
 
-  std::string text_;
+  json_writer& close(char bracket) {
+    auto* at = make_room(1);
+    *at++ = bracket;
+    return end_at(at, true);
+  }
+
+  json_writer& literal(std::string_view text) {
+    auto* at = separate(text.size());
+    std::memcpy(at, text.data(), text.size());
+    return end_at(at + text.size(), true);
+  }
+
+  /// Where so many characters more may be written.
+  char* make_room(std::size_t characters) {
+    if (room_.size() - size_ < characters)
+      grow(characters);
+    return room_.data() + size_;
+  }
+
+  /// The same behind a comma, where one is due.
+  char* separate(std::size_t characters) {
+    auto* at = make_room(characters + 1);
+    if (needs_comma_)
+      *at++ = ',';
+    return at;
+  }
+
+  json_writer& end_at(const char* at, bool needs_comma) {
+    size_ = static_cast<std::size_t>(at - room_.data());
+    needs_comma_ = needs_comma;
+    return *this;
+  }
+
+  json_writer& value_of_hundredths(double number, std::int64_t hundredths);
+  void grow(std::size_t characters);
+
+  std::string room_;     ///< The text, and what is to be written over.
+  std::size_t size_ = 0; ///< Of the text.
   bool needs_comma_ = false;
 };
 

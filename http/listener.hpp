@@ -42,6 +42,9 @@ struct listener_options {
   /// is `always`.
   std::chrono::milliseconds queue_timeout{60'000};
 
+  /// Runs what it is given, the whole work of one I/O thread, on that thread.
+  std::function<void(const std::function<void()>&)> around_thread = [](auto& work) { work(); };
+
   /// Told of what went wrong inside: accepting failed, a fallback threw.
   std::function<void(std::string_view)> on_error = [](std::string_view) {};
 };

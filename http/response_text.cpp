@@ -18,7 +18,7 @@ void append_number(std::string& out, std::size_t number) {
 
 } // namespace
 
-void append_response(std::string& out, const response& answer, bool is_head) {
+void append_head(std::string& out, const response& answer) {
   const auto reason = boost::beast::http::obsolete_reason(
       boost::beast::http::int_to_status(static_cast<unsigned>(answer.status)));
   out += "HTTP/1.1 ";
@@ -38,8 +38,6 @@ void append_response(std::string& out, const response& answer, bool is_head) {
     out += "\r\n";
   }
   out += "\r\n";
-  if (!is_head && !has_no_content(answer.status))
-    out += answer.body;
 }
 
 } // namespace kinora::http

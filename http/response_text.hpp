@@ -1,4 +1,4 @@
-// Answers as the bytes of HTTP/1.1.
+// Heads of answers as the bytes of HTTP/1.1.
 #pragma once
 
 #include "http/message.hpp"
@@ -7,8 +7,8 @@
 
 namespace kinora::http {
 
-/// Appends status line, headers, Content-Length (unless the status has no content) and, unless the request
-/// was a HEAD, the body.
-void append_response(std::string& out, const response& answer, bool is_head);
+/// Appends status line, headers, Content-Length (unless the status has no content) and the empty line: what
+/// comes before the body.
+void append_head(std::string& out, const response& answer);
 
 } // namespace kinora::http

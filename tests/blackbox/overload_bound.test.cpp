@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <csignal>
+
 using namespace kinora::blackbox;
 using namespace std::chrono_literals;
 
@@ -118,4 +120,22 @@ CAF_TEST(names that are no tenant have the share of one) {
                                       [](auto& x) { return !x->receive_until("overload", 20ms).empty(); });
   CAF_MESSAGE(inside << " in flight, " << gave_way << " gave way");
   CAF_CHECK(gave_way >= 1 && gave_way <= 4); // half is theirs
+}
+
+CAF_TEST(who waited for half of the budget to be read is answered without being worked on) {
+  server tested{chaos_args({"--feed-budget-ms", "2000"})};
+  connection client{tested.api().port()};
+  auto ask_while_stopped = [&](std::chrono::milliseconds pause) {
+    ::kill(tested.child().pid(), SIGSTOP);
+    client.send("GET /v1/feed?user_hash=u HTTP/1.1\r\nHost: a\r\nX-Tenant-ID: tenant_sports\r\n\r\n");
+    std::this_thread::sleep_for(pause);
+    ::kill(tested.child().pid(), SIGCONT);
+    return client.receive_until("\"request_id\"", 3s);
+  };
+  const auto late = ask_while_stopped(1'300ms);
+  CAF_CHECK(late.find("200 OK") != late.npos);
+  CAF_CHECK(late.find("\"degraded_reason\":\"overload\"") != late.npos);
+  CAF_CHECK(late.find("ranking;dur") == late.npos);
+  const auto in_time = ask_while_stopped(50ms);
+  CAF_CHECK(in_time.find("X-Personalized: true") != in_time.npos);
 }

@@ -138,8 +138,8 @@ CAF_TEST(a cold start has no affinity to anything) {
   symbols known;
   scoring::affinity_index index;
   index.assign(nullptr, known.tags, known.creators);
-  CAF_CHECK(!index.knows_tags());
-  CAF_CHECK(!index.knows_creators());
+  CAF_CHECK_EQUAL(index.largest_of_tags(), 0.0);
+  CAF_CHECK_EQUAL(index.largest_of_creators(), 0.0);
   CAF_CHECK_EQUAL(of_tags(index, {known.football, known.sports}), 0.0);
   CAF_CHECK_EQUAL(index.of_creator(known.ann), 0.0);
 }
@@ -161,8 +161,8 @@ CAF_TEST(an index forgets the user and the tenant before) {
   CAF_CHECK_EQUAL(of_tags(index, {first, third, fourth}), 0.0);
   CAF_CHECK_EQUAL(of_tags(index, {second}), 0.2);
   CAF_CHECK_EQUAL(index.of_creator(creator), 0.0);
-  CAF_CHECK(index.knows_tags());
-  CAF_CHECK(!index.knows_creators());
+  CAF_CHECK_EQUAL(index.largest_of_tags(), 0.2);
+  CAF_CHECK_EQUAL(index.largest_of_creators(), 0.0);
 }
 
 CAF_TEST(affinities are clamped to zero and one) {

@@ -26,6 +26,47 @@ CAF_TEST(one address may be limited) {
   CAF_CHECK_EQUAL(client{port}.ask(get_ping), 200);
 }
 
+CAF_TEST(a thread that hangs in what it serves is seen) {
+  std::atomic<bool> entered{false}, let_go{false};
+  routes.add("GET", "/stuck", {}, [&](const request&, const route_params&, const exchange_ptr& out) {
+    entered = true;
+    entered.notify_all();
+    let_go.wait(false);
+    out->complete({});
+  });
+  start();
+  auto& tested = static_cast<tested_listener&>(*listener);
+  auto moves = [&](std::chrono::milliseconds patience) {
+    const auto before = tested.last_progress();
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (tested.last_progress() == before && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(1ms);
+    return tested.last_progress() != before;
+  };
+  CAF_CHECK(moves(5s));
+  client stuck{port};
+  stuck.send("GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n");
+  entered.wait(false);
+  CAF_CHECK(!moves(100ms));
+  let_go = true;
+  let_go.notify_all();
+  CAF_CHECK(moves(5s));
+}
+
+CAF_TEST(answers that are written together reach each its client) {
+  options.io_threads = 1;
+  start();
+  std::vector<std::unique_ptr<client>> clients;
+  for (int i = 0; i < 40; ++i)
+    clients.push_back(std::make_unique<client>(port));
+  for (int round = 0; round < 5; ++round) {
+    for (std::size_t i = 0; i < clients.size(); ++i)
+      clients[i]->send("GET /head?" + std::to_string(i) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    for (std::size_t i = 0; i < clients.size(); ++i)
+      CAF_CHECK(has(clients[i]->receive(), "/head?" + std::to_string(i) + "|"));
+  }
+}
+
 CAF_TEST(running out of descriptors pauses accepting and is over when there are some) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);

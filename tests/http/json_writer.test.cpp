@@ -6,6 +6,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -74,4 +76,48 @@ CAF_TEST(any text reads back as it was) {
 CAF_TEST(numbers that are not finite are a bug) {
   for (auto wrong : {std::nan(""), std::numeric_limits<double>::infinity()})
     CAF_CHECK(throws(wrong));
+}
+
+CAF_TEST(numbers with few decimals read as the library writes them) {
+  auto as_library = [](double x) {
+    std::array<char, 400> text;
+    return std::string{
+        text.data(), std::to_chars(text.data(), text.data() + text.size(), x, std::chars_format::fixed).ptr};
+  };
+  std::vector<double> numbers{0.0,
+                              -0.0,
+                              0.01,
+                              -0.01,
+                              0.1,
+                              0.005,
+                              0.015,
+                              1.005,
+                              99.995,
+                              1e13,
+                              1e15 - 1,
+                              1e15,
+                              1e15 + 1,
+                              9.99e12,
+                              1e-9,
+                              0.1 + 0.2,
+                              1e300,
+                              5e-324,
+                              1e13 / 3,
+                              8'796'093'022'208.01,
+                              123'456'789'012.34,
+                              -1e12 - 0.07};
+  std::mt19937_64 random{7};
+  for (int i = 0; i < 20'000; ++i) {
+    const auto whole = static_cast<double>(random() >> (random() % 64));
+    for (auto unit : {1.0, 10.0, 100.0, 1'000.0, 3.0})
+      numbers.push_back((i % 2 ? 1 : -1) * whole / unit);
+  }
+  for (auto x : numbers)
+    if (auto mine = json_writer{}.value(x).take(); mine != as_library(x))
+      CAF_FAIL(mine << " is not " << as_library(x));
+  CAF_CHECK(numbers.size() > 100'000);
+}
+
+CAF_TEST(plain text is written as it is) {
+  CAF_CHECK_EQUAL(json_writer{}.begin_array().plain("a-_9").plain("").end_array().take(), R"(["a-_9",""])");
 }

@@ -1,0 +1,71 @@
+#include "actors/local_runner.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
+
+namespace kinora {
+
+namespace {
+
+/// Messages an actor handles before others get their turn.
+constexpr std::size_t messages_per_turn = 10;
+/// A feed takes three.
+constexpr std::size_t turns_max = 64;
+
+thread_local local_runner* current = nullptr;
+
+} // namespace
+
+std::atomic<std::size_t> local_runner::alive_{0};
+
+local_runner::local_runner(caf::actor_system& system)
+    : caf::execution_unit{&system}, lane_{alive_.fetch_add(1)} {
+  current = this;
+}
+
+local_runner::~local_runner() {
+  current = nullptr;
+  alive_.fetch_sub(1);
+  for (auto* x : ready_)
+    leave_to_pool(x);
+}
+
+local_runner* local_runner::of_this_thread() noexcept {
+  return current;
+}
+
+std::size_t local_runner::next_worker(std::size_t workers) noexcept {
+  return (lane_ + alive_.load(std::memory_order_relaxed) * asked_++) % workers;
+}
+
+void local_runner::run() {
+  if (running_)
+    return;
+  running_ = true;
+  for (std::size_t turns = 0; !ready_.empty(); ++turns) {
+    auto* x = ready_.front();
+    ready_.pop_front();
+    if (turns < turns_max)
+      give_turn(x);
+    else
+      leave_to_pool(x);
+  }
+  running_ = false;
+}
+
+/// As CAF's own workers do it (caf/scheduler/worker.hpp).
+void local_runner::give_turn(caf::resumable* x) {
+  switch (x->resume(this, messages_per_turn)) {
+  case caf::resumable::resume_later: ready_.push_back(x); break;
+  case caf::resumable::shutdown_execution_unit: // only CAF's own workers are sent that
+  case caf::resumable::done:
+  case caf::resumable::awaiting_message: intrusive_ptr_release(x); break;
+  }
+}
+
+void local_runner::leave_to_pool(caf::resumable* x) {
+  system().scheduler().enqueue(x);
+}
+
+} // namespace kinora
