@@ -15,6 +15,7 @@ from processes import allow_many_files, stop_on_signals  # noqa: E402
 # subject -> title, module, whether it is measured when nothing is named
 SUBJECTS = {
     "feeds": ("Feeds against nginx", "feeds", True),
+    "latency": ("Latency at half of the highest rate", "latency", True),
     "scale": ("Over connections and videos", "scale", True),
     "tenants": ("Many tenants", "tenants", True),
     "overload": ("Overload", "overload", True),

@@ -83,10 +83,10 @@ def summarise(connections, kinora, rival, other):
     }
 
 
-def measure(target, connections, seed):
+def measure(target, connections, seed, seconds=ROUND_SEC):
     """One round of load on `target`, with the CPU time that it took there."""
     before = target.cpu_sec()
-    found = load(target.port, connections, ROUND_SEC, USERS, seed)
+    found = load(target.port, connections, seconds, USERS, seed)
     found["cpu_sec"] = target.cpu_sec() - before
     return found
 
