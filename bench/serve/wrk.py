@@ -8,7 +8,7 @@ import time
 from processes import output_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-GRACE_SEC = 60
+GRACE_SEC = 15
 
 
 def wrk(script, port, connections, seconds, *arguments):
