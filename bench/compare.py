@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Compares two commits: compare.py A [B]; B is HEAD when it is not said. Builds both, runs both servers at once, loads
-them in turn, and prints what each does, and B to A with the spread of the rounds. nginx, loaded in the same rounds, is the
-yardstick for other runs."""
+them in turns, and prints what each does, and B to A with the spread of the rounds. Each round has servers of its own: what a
+process owes to where its memory came to lie is part of the spread. nginx, loaded in the same rounds, is the yardstick for
+other runs."""
 
+import contextlib
 import os
 import sys
 
@@ -24,32 +26,42 @@ A, B, NGINX = "A", "B", "nginx"
 COMPARED = {"per_sec": "feeds/s", "p50_us": "p50", "p99_us": "p99", "cpu_us": "CPU a feed"}
 
 
-def one_round(target, connections, seed):
+def rival_of(build, stack):
+    """nginx, that returns what a server of that build does."""
+    with kinora_serve(build) as server:
+        fill(server)
+        headers, body = typical_answer(server.port)
+    return stack.enter_context(nginx(headers, len(body)))
+
+
+def started(builds, order, stack):
+    """Servers, filled and warm, in that order."""
+    servers = {name: stack.enter_context(kinora_serve(builds[name])) for name in order}
+    for server in servers.values():
+        fill(server)
+    for server in servers.values():
+        load(server.port, CONNECTIONS[0], WARM_UP_SEC, USERS, seed=0)
+    return servers
+
+
+def measured(target, connections, seed):
     found = measure(target, connections, seed, ROUND_SEC)
     found["cpu_us"] = cpu_us_an_answer([found])
     return found
 
 
-def in_turns(targets):
-    """{connections: {name: its rounds}}. Every other turn goes backwards: each comes first as often as last."""
-    found = {connections: {name: [] for name in targets} for connections in CONNECTIONS}
-    for turn in range(ROUNDS):
-        for connections, rounds in found.items():
-            for name in list(targets)[::-1 if turn % 2 else 1]:
-                rounds[name].append(one_round(targets[name], connections, turn))
+def run(builds):
+    """{connections: {name: its rounds}}. A comes before B in every other round."""
+    found = {connections: {A: [], B: [], NGINX: []} for connections in CONNECTIONS}
+    with contextlib.ExitStack() as for_all:
+        rival = rival_of(builds[A], for_all)
+        for turn in range(ROUNDS):
+            with contextlib.ExitStack() as stack:
+                servers = started(builds, (B, A) if turn % 2 else (A, B), stack)
+                for connections, rounds in found.items():
+                    for name, target in {NGINX: rival, **servers}.items():
+                        rounds[name].append(measured(target, connections, turn))
     return found
-
-
-def run(build_a, build_b):
-    with kinora_serve(build_a) as a, kinora_serve(build_b) as b:
-        for server in (a, b):
-            fill(server)
-        headers, body = typical_answer(a.port)
-        with nginx(headers, len(body)) as rival:
-            targets = {A: a, B: b, NGINX: rival}
-            for target in targets.values():
-                load(target.port, CONNECTIONS[0], WARM_UP_SEC, USERS, seed=0)
-            return in_turns(targets)
 
 
 def show_each(found):
@@ -81,12 +93,12 @@ def main():
     allow_many_files()
     revisions = [sys.argv[1], sys.argv[2] if len(sys.argv) == 3 else "HEAD"]
     commits = [commit_of(x) for x in revisions]  # a wrong name is said before anything is built
-    builds = [build_of(x) for x in revisions]
+    builds = {name: build_of(x) for name, x in zip((A, B), revisions)}
     for name, revision, commit in zip((A, B), revisions, commits):
         print(f"{name}: {revision} ({commit[:12]})")
     print(f"\n{ROUNDS} rounds of {ROUND_SEC} s, in turns; load of the machine before them: {os.getloadavg()[0]:.1f}.\n",
           flush=True)
-    found = run(*builds)
+    found = run(builds)
     print("\n".join([*show_each(found), "", *show_ratios(found)]))
 
 
