@@ -15,7 +15,7 @@ from feeds import USERS, WARM_UP_SEC, cpu_us_an_answer, fill, measure, typical_a
 from kinora_server import kinora_serve  # noqa: E402
 from nginx import nginx  # noqa: E402
 from processes import allow_many_files, stop_on_signals  # noqa: E402
-from revisions import build_of, commit_of  # noqa: E402
+from revisions import SHORT, build_of, commit_of  # noqa: E402
 from spread import in_words, median_of, ratios_of  # noqa: E402
 from wrk import load  # noqa: E402
 
@@ -92,10 +92,10 @@ def main():
     stop_on_signals()
     allow_many_files()
     revisions = [sys.argv[1], sys.argv[2] if len(sys.argv) == 3 else "HEAD"]
-    commits = [commit_of(x) for x in revisions]  # a wrong name is said before anything is built
-    builds = {name: build_of(x) for name, x in zip((A, B), revisions)}
+    commits = [commit_of(x) for x in revisions]  # before anything is built: a name may be wrong, or change its meaning
+    builds = {name: build_of(commit) for name, commit in zip((A, B), commits)}
     for name, revision, commit in zip((A, B), revisions, commits):
-        print(f"{name}: {revision} ({commit[:12]})")
+        print(f"{name}: {revision} ({commit[:SHORT]})")
     print(f"\n{ROUNDS} rounds of {ROUND_SEC} s, in turns; load of the machine before them: {os.getloadavg()[0]:.1f}.\n",
           flush=True)
     found = run(builds)

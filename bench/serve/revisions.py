@@ -53,21 +53,20 @@ def compile_in(tree, build):
             and run_below_others("ninja", "-C", build, "-j", str(JOBS), "kinora"))  # it ends its compilers with itself
 
 
-def build_of(revision):
-    """The build folder of that revision, with a finished `kinora` in it. What was built once is taken again. Ends the run
+def build_of(commit):
+    """The build folder of that commit, with a finished `kinora` in it. What was built once is taken again. Ends the run
     when it does not build; neither that nor an interruption leaves half a build behind."""
-    commit = commit_of(revision)
     tree = os.path.join(FOLDER, commit[:SHORT])
     build = os.path.join(tree, "build", "release")
     built = os.path.join(tree, "build", "finished")
     if os.path.exists(built):
         return build
-    print(f"building {revision} ({commit[:SHORT]}) in {os.path.relpath(tree, REPOSITORY)}", file=sys.stderr, flush=True)
+    print(f"building {commit[:SHORT]} in {os.path.relpath(tree, REPOSITORY)}", file=sys.stderr, flush=True)
     remove(tree)
     try:
         check_out(commit, tree)
         if not compile_in(tree, build):
-            sys.exit(f"bench: {revision} ({commit[:SHORT]}) does not build; what the compiler said is above")
+            sys.exit(f"bench: {commit[:SHORT]} does not build; what the compiler said is above")
         with open(built, "w", encoding="ascii"):
             return build
     except BaseException:
