@@ -9,6 +9,7 @@ import world
 from disk import bytes_in, data_folder, summary_of_syncs
 from feeds import TENANT, fill
 from kinora_server import get_feed, kinora_serve
+from spread import in_words, ratios_of
 from wrk import load_events
 
 VIDEOS = 1_000
@@ -79,11 +80,6 @@ def run(build):
         return {"rounds": found, "syncs": syncs, "rss_kib": rss, "events": events, "disk_bytes": bytes_in(data)}
 
 
-def in_words(values, form):
-    """Median and range."""
-    return f"{form(statistics.median(values))} ({form(min(values))}–{form(max(values))})"
-
-
 def show(found):
     lines = [
         f"Batches of {BATCH} over {CONNECTIONS} connections; {ROUNDS} rounds of {ROUND_SEC} s, in turns.", "",
@@ -95,16 +91,16 @@ def show(found):
         seconds = sum(x["seconds"] for x in rounds)
         cpu = sum(x["server_cpu_sec"] for x in rounds)
         lines.append(
-            f"| {name} | {in_words([x['per_sec'] for x in rounds], '{:,.0f}'.format)} "
+            f"| {name} | {in_words([x['per_sec'] for x in rounds], '{:,.0f}')} "
             f"| {statistics.median(x['p50_us'] for x in rounds) / 1000:.1f} ms "
-            f"| {in_words([x['p99_us'] / 1000 for x in rounds], '{:.0f}'.format)} ms "
+            f"| {in_words([x['p99_us'] / 1000 for x in rounds], '{:.0f}')} ms "
             f"| {max(x['max_us'] for x in rounds) / 1000:.0f} ms "
             f"| {1e6 * cpu / sum(x['accepted'] for x in rounds):.1f} ms | {100 * cpu / seconds:.0f} % of a core "
             f"| {100 * sum(x['wrk_cpu_sec'] for x in rounds) / seconds:.0f} % of a core "
             f"| {found['rss_kib'][name] / 1024:.0f} MiB |")
     durable, memory = found["rounds"][DURABLE], found["rounds"][MEMORY]
-    ratios = [x["per_sec"] / y["per_sec"] for x, y in zip(durable, memory)]
-    lines += ["", f"Durable to memory: {in_words(ratios, '{:.2f}'.format)}. On disk after it: "
+    ratios = ratios_of(durable, memory, "per_sec")
+    lines += ["", f"Durable to memory: {in_words(ratios, '{:.2f}')}. On disk after it: "
               f"{found['disk_bytes'] / 1e6:.0f} MB for {found['events']:,.0f} events, "
               f"{found['disk_bytes'] / found['events']:.0f} bytes an event.", ""]
     lines += [f"The disk itself: {x['bytes'] // 1024} KiB appended and synced in {x['median_us']:,.0f} µs (median of "

@@ -5,6 +5,7 @@ import statistics
 import world
 from kinora_server import get_feed, kinora_serve
 from nginx import nginx
+from spread import median_of, ratios_of
 from wrk import load
 
 TENANT = "bench"
@@ -46,18 +47,14 @@ class OtherListener:
         self.cpu_sec = server.cpu_sec
 
 
-def median_of(rounds, key):
-    return statistics.median(x[key] for x in rounds)
-
-
 def cpu_us_an_answer(rounds):
     return sum(x["cpu_sec"] for x in rounds) * 1e6 / max(sum(x["personalized"] + x["others"] for x in rounds), 1)
 
 
 def summarise(connections, kinora, rival, other):
     """One row: medians over the rounds, and the ratio of each round, which compares neighbours in time."""
-    to_other = [k["per_sec"] / o["per_sec"] for k, o in zip(kinora, other)]
-    ratios = [k["per_sec"] / n["per_sec"] for k, n in zip(kinora, rival)]
+    to_other = ratios_of(kinora, other, "per_sec")
+    ratios = ratios_of(kinora, rival, "per_sec")
     asked = sum(x["personalized"] + x["others"] for x in kinora)
     return {
         "connections": connections,
@@ -83,10 +80,10 @@ def summarise(connections, kinora, rival, other):
     }
 
 
-def measure(target, connections, seed):
+def measure(target, connections, seed, seconds=ROUND_SEC):
     """One round of load on `target`, with the CPU time that it took there."""
     before = target.cpu_sec()
-    found = load(target.port, connections, ROUND_SEC, USERS, seed)
+    found = load(target.port, connections, seconds, USERS, seed)
     found["cpu_sec"] = target.cpu_sec() - before
     return found
 

@@ -91,14 +91,17 @@ class Admin:
         self._connection.close()
 
     def put(self, path, body):
+        return self._send("PUT", path, body)
+
+    def _send(self, method, path, body):
         """Sends bytes, or a value as JSON; returns the answer's JSON. Raises on anything but a 2xx."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self._connection.request("PUT", "/admin/v1/" + path, data,
+        self._connection.request(method, "/admin/v1/" + path, data,
                                  {"Authorization": "Bearer " + TOKEN, "Content-Type": "application/json"})
         answer = self._connection.getresponse()
         text = answer.read()
         if answer.status // 100 != 2:
-            raise RuntimeError(f"PUT {path}: {answer.status} {text[:300]!r}")
+            raise RuntimeError(f"{method} {path}: {answer.status} {text[:300]!r}")
         return json.loads(text) if text else None
 
     def get(self, path):
@@ -117,6 +120,12 @@ class Admin:
     def put_signals(self, tenant, user, signals):
         self.put(f"tenants/{tenant}/users/{user}/signals", signals)
 
+    def import_signals(self, tenant, ndjson):
+        """Signals of up to 1,000 users at once; raises when one is rejected."""
+        done = self._send("POST", f"tenants/{tenant}/signals", ndjson)
+        if done["rejected"]:
+            raise RuntimeError(f"signals were rejected: {done['rejected'][:3]}")
+
 
 def is_ready(port):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
@@ -127,6 +136,15 @@ def is_ready(port):
         return False
     finally:
         connection.close()
+
+
+def read_answer(connection):
+    """Reads one answer from a socket; its status."""
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    answer.read()
+    answer.close()
+    return answer.status
 
 
 def get_feed(port, tenant, user, limit=20):

@@ -1,22 +1,16 @@
-"""The parts of a feed by themselves: runs the Google Benchmark program, and draws what ranking costs."""
+"""The parts of a feed by themselves: runs the Google Benchmark program."""
 
 import collections
 import json
 import os
 import statistics
 
-from plot import Line, draw
 from processes import output_of
 
 REPETITIONS = 5
 MIN_TIME_SEC = 0.05
 TIMEOUT_SEC = 600
 NANOSECONDS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
-AIM = (10_000, 250)  # videos ranked in so many microseconds
-PLOT = "ranking_cost.svg"
-PLOTTED = [("rank_first_page", 50, "50 items"), ("rank_first_page", 20, "20 items"), ("rank_first_page", 1, "1 item"),
-           ("rank_cold_start", 20, "20, user unknown"), ("rank_late_page", 20, "20 after 480"),
-           ("rank_diverse_late_page", 20, "20 after 480, diverse")]
 
 
 def run(build):
@@ -29,11 +23,8 @@ def run(build):
         if x.get("error_occurred"):
             raise RuntimeError(f"{x['name']}: {x['error_message']}")
         took[x["run_name"]].append(x["cpu_time"] * NANOSECONDS[x["time_unit"]])
-    found = {"rows": [{"name": name, "ns": statistics.median(each), "min_ns": min(each), "max_ns": max(each)}
-                      for name, each in took.items()]}
-    with open(os.path.join(build, "bench", PLOT), "w", encoding="utf-8") as svg:
-        svg.write(plot_of(found["rows"]))
-    return found
+    return {"rows": [{"name": name, "ns": statistics.median(each), "min_ns": min(each), "max_ns": max(each)}
+                     for name, each in took.items()]}
 
 
 def parse(name):
@@ -54,14 +45,6 @@ def by_size(rows):
     return ranked, others
 
 
-def plot_of(rows):
-    ranked, _ = by_size(rows)
-    lines = [Line(label, [(videos, x["ns"] / 1000) for videos, x in ranked[family, items]])
-             for family, items, label in PLOTTED]
-    return draw("CPU time to rank a whole catalogue for one page", "videos", "µs", lines, AIM,
-                f"aim: {AIM[0]:,} in {AIM[1]} µs")
-
-
 def in_words(ns):
     for unit, factor in (("ns", 1), ("µs", 1e3), ("ms", 1e6)):
         if ns < 1000 * factor or unit == "ms":
@@ -71,7 +54,7 @@ def in_words(ns):
 def show(found):
     ranked, others = by_size(found["rows"])
     sizes = [videos for videos, _ in next(iter(ranked.values()))]
-    lines = [f"CPU time, medians of {REPETITIONS} repetitions; the plot is bench/{PLOT} in the build folder.", "",
+    lines = [f"CPU time, medians of {REPETITIONS} repetitions.", "",
              "| page | items | " + " | ".join(f"{x:,} videos" for x in sizes) + " |", "|---" * (len(sizes) + 2) + "|"]
     for (family, items), row in ranked.items():
         lines.append(f"| {family} | {items} | " + " | ".join(in_words(x["ns"]) for _, x in row) + " |")

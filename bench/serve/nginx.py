@@ -45,7 +45,7 @@ class Nginx:
     def __init__(self, master_pid, port):
         self.port = port
         with open(f"/proc/{master_pid}/task/{master_pid}/children", encoding="ascii") as children:
-            self._workers = children.read().split()
+            self._workers = [int(pid) for pid in children.read().split()]
 
     def cpu_sec(self):
         """CPU time used so far, of all workers."""

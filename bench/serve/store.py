@@ -3,13 +3,13 @@
 import concurrent.futures
 import contextlib
 import json
-import statistics
 import time
 
 import feeds
 import world
 from disk import bytes_in, data_folder
 from kinora_server import get_feed, kinora_serve
+from spread import in_words, median_of, ratios_of
 from wrk import load
 
 CONNECTIONS = 32
@@ -90,13 +90,13 @@ def show_feeds(rounds_of):
              "| store | feeds/s | p50 | p99 | personalized | CPU a feed | to memory (each round) |",
              "|---|---|---|---|---|---|---|"]
     for name, rounds in rounds_of.items():
-        ratios = [x["per_sec"] / y["per_sec"] for x, y in zip(rounds, rounds_of[MEMORY])]
+        ratios = ratios_of(rounds, rounds_of[MEMORY], "per_sec")
         good = sum(x["personalized"] for x in rounds)
         lines.append(
-            f"| {name} | {feeds.median_of(rounds, 'per_sec'):,.0f} | {feeds.median_of(rounds, 'p50_us'):,.0f} µs "
-            f"| {feeds.median_of(rounds, 'p99_us'):,.0f} µs | {good / (good + sum(x['others'] for x in rounds)):.2%} "
+            f"| {name} | {median_of(rounds, 'per_sec'):,.0f} | {median_of(rounds, 'p50_us'):,.0f} µs "
+            f"| {median_of(rounds, 'p99_us'):,.0f} µs | {good / (good + sum(x['others'] for x in rounds)):.2%} "
             f"| {feeds.cpu_us_an_answer(rounds):.0f} µs "
-            f"| {statistics.median(ratios):.3f} ({min(ratios):.3f}–{max(ratios):.3f}) |")
+            f"| {in_words(ratios, '{:.3f}')} |")
     return lines
 
 

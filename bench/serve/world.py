@@ -68,8 +68,8 @@ def videos(count, seed=1):
     return [video(draw, index, count, now) for index in range(count)]
 
 
-def ndjson(some_videos):
-    return "".join(json.dumps(x, separators=(",", ":")) + "\n" for x in some_videos).encode()
+def ndjson(rows):
+    return "".join(json.dumps(x, separators=(",", ":")) + "\n" for x in rows).encode()
 
 
 def rules():
@@ -82,6 +82,24 @@ def rules():
         "pins": {video_id(17): 2, video_id(400): 5},
         "boosts": {video_id(30): 1.8, video_id(31): 0.4, video_id(500): 2.5},
     }
+
+
+def other_rules(seed):
+    """Rules of another tenant: other weights, filters, pins and boosts; every odd seed has limits of diversity."""
+    draw = random.Random(seed)
+    found = {
+        "boost_weights": {key: round(draw.uniform(0.2, 3), 2)
+                          for key in ("recency", "popularity", "user_affinity", "creator_affinity")},
+        "tag_multipliers": {x: round(draw.uniform(0.5, 2), 2) for x in some_tags(draw, 3)},
+        "recency_window_hours": draw.randrange(24, 400),
+        "filters": {"exclude_tags": [tag(draw.randrange(5, 40))], "max_maturity": draw.choice(["PG-13", "R"]),
+                    "languages": draw.choice([["en"], ["en", "de"], ["en", "de", "fr"], ["en", "fr", "es"]])},
+        "pins": {video_id(x): 1 + 3 * place for place, x in enumerate(draw.sample(range(1_000), 2))},
+        "boosts": {video_id(x): round(draw.uniform(0.4, 2.5), 2) for x in draw.sample(range(1_000), 3)},
+    }
+    if seed % 2:
+        found["diversity"] = {"max_per_creator": draw.randrange(1, 4), "max_per_tag": draw.randrange(3, 7), "window": 10}
+    return found
 
 
 def signals(count_of_videos, users, seed=2):

@@ -31,6 +31,13 @@ def load(port, connections, seconds, users, seed):
     return found
 
 
+def load_tenants(port, connections, seconds, users, tenants, seed):
+    """As load(), over that many tenants."""
+    found = wrk("wrk_tenants.lua", port, connections, seconds, seed, users, tenants)
+    found["per_sec"] = found["personalized"] / found["seconds"]
+    return found
+
+
 def load_events(port, connections, seconds, users, videos, batch, tokens=()):
     """Batches of new events over `connections`, each event with one of the tracking tokens, if there are any."""
     return wrk("wrk_events.lua", port, connections, seconds, os.urandom(4).hex(), users, videos, batch,
