@@ -11,8 +11,10 @@ namespace {
 constexpr std::chrono::milliseconds sweep_interval{100};
 constexpr std::chrono::milliseconds expiry_grain{1};
 
-/// Requests that are read before the thread looks for what else has come.
-constexpr std::size_t turns_in_a_row = 8;
+/// Requests that are read before their answers are written and the thread looks for what else has come, and
+/// how long they may take.
+constexpr std::size_t turns_in_a_row = 16;
+constexpr std::chrono::milliseconds turns_time{1};
 
 } // namespace
 
@@ -134,7 +136,10 @@ void io_thread::await_turn(std::shared_ptr<asio_connection> x) {
 void io_thread::give_turns() {
   giving_turns_ = false;
   gathering_ = true;
+  const auto until = std::chrono::steady_clock::now() + turns_time;
   for (std::size_t given = 0; given < turns_in_a_row && !turns_.empty(); ++given) {
+    if (given > 0 && std::chrono::steady_clock::now() >= until)
+      break;
     const auto flow = turns_.front();
     turns_.pop_front();
     const auto line = lines_.find(flow);

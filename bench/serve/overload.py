@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 
+from cores import halves, here_on, keep_on
 from feeds import TENANT, USERS, fill
 from kinora_server import get_feed, kinora_serve
 from processes import output_of
@@ -84,11 +85,20 @@ def beside(server, flooded, per_sec, connections):
     return found
 
 
-def neighbours(build, server, share):
-    """How another's flood shows. What a flood of another process costs, which has nothing but the machine in common, is the
-    machine's noise; each is measured in turn, so that neighbours in time can be compared."""
-    with kinora_serve(build) as other:
+def neighbours(build):
+    """How another's flood shows. The server has half of the cores to itself. What a flood of another process costs, which has
+    nothing but the clients' cores in common with it, is the noise; each is measured in turn, so that neighbours in time can
+    be compared."""
+    own, others = halves()
+    with here_on(others), kinora_serve(build, "--io-threads", str(len(own))) as server, kinora_serve(build) as other:
+        keep_on(server.pid, own)
         fill(other)
+        fill(server)
+        admin = server.admin()
+        admin.put_tenant(NEIGHBOUR, world.rules())
+        admin.put_videos(NEIGHBOUR, world.ndjson(world.videos(1_000)))
+        load(server.port, CAPACITY_CONNECTIONS, 2, USERS, seed=0)
+        share = load(server.port, CAPACITY_CONNECTIONS, CAPACITY_SEC // 2, USERS, seed=1)["per_sec"] / 2
         kinds = {"alone": (server, 0, 0), "the other tenant at its share": (server, share, 32),
                  "a flood of another server on this machine": (other, 10 * share, 256),
                  "a flood of the other tenant, ten times its share": (server, 10 * share, 256)}
@@ -106,9 +116,6 @@ def run(build):
     """Measures; returns what the report shows."""
     with kinora_serve(build) as server:
         fill(server)
-        admin = server.admin()
-        admin.put_tenant(NEIGHBOUR, world.rules())
-        admin.put_videos(NEIGHBOUR, world.ndjson(world.videos(1_000)))
         load(server.port, CAPACITY_CONNECTIONS, 2, USERS, seed=0)
         peak = load(server.port, CAPACITY_CONNECTIONS, CAPACITY_SEC, USERS, seed=1)
         rss_before = server.rss_kib()
@@ -126,8 +133,7 @@ def run(build):
         worker.join()
         recovered = time_to_recover(server.port)
         reasons = server.metric_by("degraded_reason", "kinora_feed_responses_total")
-        share = peak["per_sec"] / 2
-        neighbour = neighbours(build, server, share)
+    neighbour = neighbours(build)
     return {"peak": peak, "flood": flooded, "rss_before_kib": rss_before, "rss_first_kib": rss[4],
             "rss_last_kib": rss[-1], "recovered_sec": recovered, "feeds_by_reason": dict(reasons),
             "health_max_ms": max(health), "neighbour": neighbour}
