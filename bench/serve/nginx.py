@@ -6,6 +6,7 @@ import socket
 import tempfile
 import time
 
+from cores import keep_on
 from processes import cpu_sec_of, running
 
 START_TIMEOUT_SEC = 5
@@ -46,6 +47,10 @@ class Nginx:
         self.port = port
         with open(f"/proc/{master_pid}/task/{master_pid}/children", encoding="ascii") as children:
             self._workers = [int(pid) for pid in children.read().split()]
+
+    def keep_on(self, cores):
+        for pid in self._workers:
+            keep_on(pid, cores)
 
     def cpu_sec(self):
         """CPU time used so far, of all workers."""
