@@ -136,10 +136,22 @@ void io_thread::await_turn(std::shared_ptr<asio_connection> x) {
 void io_thread::give_turns() {
   giving_turns_ = false;
   gathering_ = true;
+  try {
+    give_some_turns();
+  } catch (...) { // an allocation failed; who has an answer gets it
+    write_answers();
+    throw;
+  }
+  write_answers();
+  if (!turns_.empty() && !std::exchange(giving_turns_, true))
+    boost::asio::post(context_, [this] { give_turns(); });
+}
+
+void io_thread::give_some_turns() {
   const auto until = std::chrono::steady_clock::now() + turns_time;
   for (std::size_t given = 0; given < turns_in_a_row && !turns_.empty(); ++given) {
     if (given > 0 && std::chrono::steady_clock::now() >= until)
-      break;
+      return;
     const auto flow = turns_.front();
     turns_.pop_front();
     const auto line = lines_.find(flow);
@@ -151,13 +163,10 @@ void io_thread::give_turns() {
       turns_.push_back(flow);
     x->take_turn();
   }
-  gathering_ = false;
-  write_answers();
-  if (!turns_.empty() && !std::exchange(giving_turns_, true))
-    boost::asio::post(context_, [this] { give_turns(); });
 }
 
 void io_thread::write_answers() {
+  gathering_ = false;
   for (const auto& x : std::exchange(answered_, {}))
     x->write_answer();
 }

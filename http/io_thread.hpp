@@ -98,6 +98,7 @@ private:
   };
 
   void give_turns();
+  void give_some_turns();
   void write_answers();
   void arm();
   void expire();
