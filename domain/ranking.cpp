@@ -25,18 +25,18 @@ public:
   scorer(const rank_query& query, const scoring::affinity_index& affinities)
       : weights_{query.catalogue.rules->weights},
         affinities_{affinities},
-        window_s_{query.catalogue.rules->recency_window_hours * 3600.0},
+        freshness_{weights_.recency, query.catalogue.rules->recency_window_hours * 3600.0},
         affinity_max_{weighted(affinities.largest_of_tags(), affinities.largest_of_creators())} {}
 
   double recency(const catalogue_block& block, std::size_t row, double now) const noexcept {
-    return weights_.recency * scoring::recency(now - block.published[row], window_s_);
+    return freshness_(now - block.published[row]);
   }
 
   /// `final` for the rows of one block, with what it reads at hand: writes to other memory do not make the
   /// compiler look for it again.
   auto of_block(const priced_block& block, double now) const noexcept {
     auto& rows = *block.rows;
-    return [weights = weights_, window = window_s_, now, base = block.base.data(),
+    return [weights = weights_, fresh = freshness_, now, base = block.base.data(),
             published = rows.published.data(), factor = rows.factor.data(), tags = rows.tags.data(),
             begin = rows.tags_begin.data(), creator = rows.creator.data(), to_tag = affinities_.tags(),
             to_creator = affinities_.creators()](std::size_t row) noexcept {
@@ -45,8 +45,7 @@ public:
         best = std::max(best, to_tag[tags[i]]);
       const auto affinity =
           weights.user_affinity * best + weights.creator_affinity * to_creator[creator[row]];
-      return scoring::final_score(base[row], weights.recency * scoring::recency(now - published[row], window),
-                                  affinity, factor[row]);
+      return scoring::final_score(base[row], fresh(now - published[row]), affinity, factor[row]);
     };
   }
 
@@ -66,21 +65,28 @@ public:
     const auto* base = block.base.data();
     const auto* published = rows.published.data();
     const auto* factor = rows.factor.data();
-    const auto weight = weights_.recency, window = window_s_, affinity = affinity_max_;
+    const auto fresh = freshness_;
+    const auto affinity = affinity_max_;
     for (std::size_t row = 0; row < rows.size(); ++row)
-      out[row] = scoring::final_score(base[row], weight * scoring::recency(now - published[row], window),
-                                      affinity, factor[row]);
+      out[row] = scoring::final_score(base[row], fresh(now - published[row]), affinity, factor[row]);
   }
 
 private:
+  /// What newer videos get more than old ones.
+  struct freshness {
+    double weight;
+    double window_s;
+    double operator()(double age_s) const noexcept { return weight * scoring::recency(age_s, window_s); }
+  };
+
   double weighted(double to_tags, double to_creator) const noexcept {
     return weights_.user_affinity * to_tags + weights_.creator_affinity * to_creator;
   }
 
   const boost_weights& weights_;
   const scoring::affinity_index& affinities_;
-  double window_s_;
-  double affinity_max_;
+  freshness freshness_;
+  double affinity_max_; ///< Of any row.
 };
 
 /// One run: what is asked, and what every part of it needs.
