@@ -322,7 +322,8 @@ public:
 
   /// Returns when the process was asked to end. Ends it at once when the actors make no progress.
   void wait(const sigset_t& signals) {
-    auto looked_at = std::chrono::steady_clock::now();
+    const auto began = std::chrono::steady_clock::now(); // nobody was asked before
+    auto looked_at = began;
     for (;;) {
       timespec interval{0, std::chrono::nanoseconds{watch_interval}.count()};
       if (auto signal = sigtimedwait(&signals, nullptr, &interval); signal > 0) {
@@ -332,7 +333,7 @@ public:
       auto now = std::chrono::steady_clock::now();
       auto asleep = now - looked_at > 4 * watch_interval; // the whole process did not run: nobody is to blame
       looked_at = now;
-      auto silent = now - std::min(tree_->last_progress(), public_.last_progress());
+      auto silent = now - std::max(began, std::min(tree_->last_progress(), public_.last_progress()));
       if (asleep || silent < settings_.pool_stall_timeout_ms)
         continue;
       alarm(5); // the log may be stuck too

@@ -4,6 +4,8 @@
 #include <caf/resumable.hpp>
 #include <caf/scheduler/abstract_coordinator.hpp>
 
+#include <memory>
+
 namespace kinora {
 
 namespace {
@@ -43,6 +45,8 @@ void local_runner::run() {
   if (running_)
     return;
   running_ = true;
+  const auto done = [](bool* running) { *running = false; };
+  const std::unique_ptr<bool, decltype(done)> at_the_end{&running_, done}; // also when an allocation fails
   for (std::size_t turns = 0; !ready_.empty(); ++turns) {
     auto* x = ready_.front();
     ready_.pop_front();
@@ -51,7 +55,6 @@ void local_runner::run() {
     else
       leave_to_pool(x);
   }
-  running_ = false;
 }
 
 /// As CAF's own workers do it (caf/scheduler/worker.hpp).

@@ -21,7 +21,6 @@ namespace {
 constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
 /// For clients that sent nothing that was not read: just long enough to see them close.
 constexpr std::chrono::milliseconds short_linger{200};
-constexpr std::size_t in_a_row_max = 16;
 /// A buffer that is larger is given back when the connection has no use for it.
 constexpr std::size_t kept_bytes_max = 2 * 1024;
 
@@ -174,6 +173,8 @@ bool asio_connection::close_if_silent() {
 void asio_connection::give_up_waiting() {
   switch (state_) {
   case state::head:
+    if (has_waited_)
+      return; // it has a turn coming
     if (!input_.empty()) {
       open_request(head_error{408, "the head was not complete in time"});
       break;
@@ -213,10 +214,14 @@ void asio_connection::await_input() {
 
 void asio_connection::take_turn() {
   waiting_ = false;
+  served_at_turn_ = served_;
   if (state_ == state::closed)
     return;
   try {
-    receive();
+    if (std::exchange(has_waited_, false))
+      proceed();
+    else
+      receive();
   } catch (const std::exception& e) {
     shared_.options.on_error(e.what()); // an allocation failed
     close();
@@ -275,15 +280,14 @@ void asio_connection::proceed() {
     }
     if (state_ != state::head && state_ != state::body)
       return;
-    if (!input_.empty() && ++in_a_row_ > in_a_row_max) { // a pipeline: others take their turn
-      in_a_row_ = 0;
-      boost::asio::post(home_.context(), [self = shared_from_this()] { self->proceed(); });
+    if (!input_.empty() && served_ != served_at_turn_ && !waiting_) { // a pipeline: others take their turn
+      waiting_ = has_waited_ = true;
+      home_.await_turn(shared_from_this());
       return;
     }
     if (state_ == state::head ? !take_head() : !take_body())
       break;
   }
-  in_a_row_ = 0;
   await_input();
 }
 
@@ -405,7 +409,9 @@ void asio_connection::answer_without_router(const failure& why) {
 
 void asio_connection::respond(response answer) {
   state_ = state::writing;
-  deadline_ = now() + shared_.options.write_timeout;
+  const auto at = now();
+  deadline_ = at + shared_.options.write_timeout;
+  home_.note_progress(at);
   flow_ = answer.flow;
   ticket_.reset();
   const auto last = std::exchange(fallback_, nullptr); // its end may end the last exchange of the request

@@ -115,7 +115,8 @@ private:
   std::size_t dropped_ = 0; ///< Bytes, while lingering.
   std::size_t served_ = 0;
   std::size_t flow_ = 0;
-  std::size_t in_a_row_ = 0; ///< Answered since others had their turn.
+  std::size_t served_at_turn_ = 0; ///< When it had its last turn.
+  bool has_waited_ = false;        ///< For its turn, with input that it has read already.
 
   // The request at hand.
   inbound_request at_hand_;

@@ -35,10 +35,10 @@ void feed_flight::start() {
   // Who has waited to be read already is not made to wait again, nor to have its answer worked out when not
   // much is left for that: work comes in faster than it gets done.
   const auto waited = age();
-  const auto may_wait = waited < api_.options.feed_budget / 4;
+  const auto may_wait = 4 * waited < api_.options.feed_budget;
   // Tenants that nobody knows share one line: names are easily made up.
   const auto is_known = api_.tree.boards()->find(request_.tenant) != nullptr;
-  const auto entered = waited < api_.options.feed_budget / 2
+  const auto entered = 2 * waited < api_.options.feed_budget
                            ? api_.feeds.enter(shared_from_this(), is_known ? request_.tenant : "", may_wait)
                            : feed_queue::entry::no_room;
   if (entered == feed_queue::entry::no_room) {

@@ -34,7 +34,7 @@ io_thread::io_thread(listener_state& shared)
     : shared_{shared}, work_{context_.get_executor()}, expiry_timer_{context_}, sweep_timer_{context_} {}
 
 void io_thread::start() {
-  progressed_ = std::chrono::steady_clock::now().time_since_epoch().count();
+  note_progress(std::chrono::steady_clock::now());
   thread_ = std::thread{[this] {
     id_ = std::this_thread::get_id();
     shared_.options.around_thread([this] { run_until_stopped(context_, shared_.options.on_error); });
@@ -70,7 +70,7 @@ void io_thread::drain() {
 steady_time io_thread::last_progress() {
   if (!called_.exchange(true))
     boost::asio::post(context_, [this] {
-      progressed_ = std::chrono::steady_clock::now().time_since_epoch().count();
+      note_progress(std::chrono::steady_clock::now());
       called_ = false;
     });
   return steady_time{steady_time::duration{progressed_.load()}};

@@ -50,7 +50,11 @@ public:
   /// Ends up to `count` connections, the longest idle first. Any thread.
   void close_longest_idle(std::size_t count);
 
-  /// When it last answered a call of this; calls it again. A thread that hangs does not answer. Any thread.
+  /// It has answered somebody. This thread.
+  void note_progress(steady_time at) { progressed_ = at.time_since_epoch().count(); }
+
+  /// When it last answered anybody, or a call of this; calls it again. A thread that hangs does not answer.
+  /// Any thread.
   steady_time last_progress();
 
   /// Since when its longest idle connection is; the end of time when none is. Any thread.

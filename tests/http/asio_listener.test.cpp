@@ -47,10 +47,38 @@ CAF_TEST(a thread that hangs in what it serves is seen) {
   client stuck{port};
   stuck.send("GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n");
   entered.wait(false);
+  moves(100ms); // the other thread may have been the one that was silent for longer
   CAF_CHECK(!moves(100ms));
   let_go = true;
   let_go.notify_all();
   CAF_CHECK(moves(5s));
+}
+
+CAF_TEST(a pipeline waits for its turn like others) {
+  constexpr int in_the_pipe = 400;
+  std::atomic<int> served{0};
+  routes.add("GET", "/slow", {}, [&](const request&, const route_params&, const exchange_ptr& out) {
+    std::this_thread::sleep_for(1ms);
+    response answer;
+    answer.body = std::to_string(++served) + " served";
+    out->complete(answer);
+  });
+  options.io_threads = 1;
+  start();
+  client other{port};
+  CAF_CHECK_EQUAL(other.ask(get_ping), 200);
+  const std::string ask_slowly = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
+  std::string pipe;
+  for (int i = 0; i < in_the_pipe; ++i)
+    pipe += ask_slowly;
+  client piping{port};
+  piping.send(pipe);
+  CAF_CHECK(has(piping.receive(), "\r\n\r\n1 served"));
+  CAF_CHECK(has(other.send(ask_slowly).receive(), " served"));
+  CAF_CHECK_LESS(served.load(), in_the_pipe / 2);
+  for (int i = 1; i < in_the_pipe; ++i)
+    CAF_CHECK(has(piping.receive(), " served"));
+  CAF_CHECK_EQUAL(served.load(), in_the_pipe + 1);
 }
 
 CAF_TEST(answers that are written together reach each its client) {
