@@ -320,7 +320,8 @@ public:
     return std::nullopt;
   }
 
-  /// Returns when the process was asked to end. Ends it at once when the actors make no progress.
+  /// Returns when the process was asked to end. Ends it at once when the actors, or a thread of the public
+  /// port, make no progress.
   void wait(const sigset_t& signals) {
     const auto began = std::chrono::steady_clock::now(); // nobody was asked before
     auto looked_at = began;

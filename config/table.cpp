@@ -269,7 +269,7 @@ constexpr std::array table{
     number_row("HANG_TIMEOUT_MS", &s::hang_timeout_ms, 10, hour_ms, "ms",
                "Silence after which an actor is given up and replaced."),
     number_row("POOL_STALL_TIMEOUT_MS", &s::pool_stall_timeout_ms, 100, hour_ms, "ms",
-               "Standstill of all actors after which the process logs it and exits."),
+               "Standstill of all actors, or of an I/O thread, after which the process logs it and exits."),
     number_row("RESTART_INTENSITY", &s::restart_intensity, 1, 1000, "restarts",
                "Restarts of one actor within the period; one more and it is quarantined."),
     number_row("RESTART_PERIOD_SEC", &s::restart_period_sec, 1, 3600, "s",
