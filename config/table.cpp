@@ -265,7 +265,7 @@ constexpr std::array table{
     number_row("MAX_EVENTS_WAITING", &s::max_events_waiting, 1'000, 10'000'000, "events",
                "Events that wait for the store at a time; more are answered 429."),
     number_row("POOL_THREADS", &s::pool_threads, 0, 1024, "",
-               "Threads that run the actors; 0: one per core, at least 2."),
+               "Threads that run the actors that no I/O thread runs; 0: one per core, at least 2."),
     number_row("HANG_TIMEOUT_MS", &s::hang_timeout_ms, 10, hour_ms, "ms",
                "Silence after which an actor is given up and replaced."),
     number_row("POOL_STALL_TIMEOUT_MS", &s::pool_stall_timeout_ms, 100, hour_ms, "ms",
