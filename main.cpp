@@ -84,6 +84,10 @@ std::string backup_folder(const settings& x) {
                                : (std::filesystem::path{x.data_dir} / "").parent_path().string() + "-backups";
 }
 
+std::size_t feeds_at_work_max(const settings& x) {
+  return x.max_at_work != 0 ? x.max_at_work : feeds_at_work_per_thread * or_cores(x.pool_threads);
+}
+
 tree_options make_tree_options(const settings& x) {
   tree_options out;
   out.handlers = or_cores(x.handlers);
@@ -91,6 +95,9 @@ tree_options make_tree_options(const settings& x) {
   out.signal_fetchers = or_cores(x.signal_fetchers);
   out.ingesters = or_cores(x.ingesters);
   out.signal_reads_max = x.max_signal_reads;
+  out.feed_reads_max = feeds_at_work_max(x);
+  out.feed_reads_min =
+      std::min(x.min_signal_reads != 0 ? x.min_signal_reads : out.signal_fetchers, out.feed_reads_max);
   out.signal_cache_bytes = std::size_t{x.signal_cache_mb} << 20;
   out.events_waiting_max = x.max_events_waiting;
   out.signal_retention = std::chrono::days{x.signal_retention_days};
@@ -210,8 +217,7 @@ http::api_options make_api_options(const settings& x, std::uint16_t admin_port) 
   out.cursor_ttl = x.cursor_ttl_sec;
   out.admin_timeout = x.admin_timeout_ms;
   out.feeds_in_flight_max = x.max_in_flight;
-  out.feeds_at_work_max =
-      x.max_at_work != 0 ? x.max_at_work : feeds_at_work_per_thread * or_cores(x.pool_threads);
+  out.feeds_at_work_max = feeds_at_work_max(x);
   out.upload_bytes_max = x.admin_max_upload_bytes;
   out.videos_max = x.max_videos_per_tenant;
   out.rate_limit = make_rate_limiter_options(x);

@@ -16,6 +16,7 @@ struct fault {
   std::chrono::milliseconds delay{0}; ///< The answer comes that much later.
   double error_rate = 0.0;            ///< 0..1: the share of the work that fails.
   bool hang = false;                  ///< Answers are withheld.
+  std::chrono::milliseconds busy{0};  ///< The worker is busy for so long before it answers.
   bool throws = false;                ///< An exception in the middle of the work.
 };
 

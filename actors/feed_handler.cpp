@@ -1,5 +1,7 @@
 #include "actors/feed_handler.hpp"
 
+#include "actors/signals_at_hand.hpp"
+
 #include <algorithm>
 
 namespace kinora {
@@ -93,21 +95,22 @@ void feed_handler_state::begin(const flight_ptr& x) {
                [this, x](auto breaker, bool probe) { find_signals(x, breaker, probe); });
 }
 
-/// Signals that are cached need no fetcher: but a probe is to find out how the store does, and what --chaos
-/// does to the signals is not to depend on who was here before.
+/// Signals that are at hand need no fetcher, but a probe is to find out how the store does.
 void feed_handler_state::find_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker,
                                       bool probe) {
-  auto& request = x->request();
-  if (!probe && !faults_->signals.active(request.tenant)) {
-    auto began = now();
-    if (auto cached = slots_->cache->find(request.tenant, request.user, request.now)) {
-      x->stages.signals = now() - began;
-      x->signals = std::move(*cached);
-      go_on_to_ranking(x);
-      return;
-    }
+  if (probe) {
+    fetch_signals(x, std::move(breaker), probe);
+    return;
   }
-  fetch_signals(x, std::move(breaker), probe);
+  auto began = now();
+  auto at_hand = x->job->signals ? x->job->signals : signals_at_hand(*slots_, *faults_, x->request());
+  if (!at_hand) {
+    fetch_signals(x, std::move(breaker), probe);
+    return;
+  }
+  x->stages.signals = now() - began;
+  x->signals = std::move(*at_hand);
+  go_on_to_ranking(x);
 }
 
 void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker,
@@ -126,21 +129,30 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
     degrade(*x, degraded_reason::signals_timeout);
     return;
   }
-  auto job = std::make_shared<const signals_job>(x->request().tenant, x->request().user,
-                                                 made->began + made->timeout, std::move(place));
+  auto job =
+      std::make_shared<const signals_job>(x->request().tenant, x->request().user, made->began + made->timeout,
+                                          std::move(place), worker->load->enter());
   auto answer = port::ask_untimed(self_, worker->handle, fetch_atom_v, job);
   made->open = calls_.open(answer.id(), made->began + made->timeout);
   answer.then(
       [this, x, made](const payload<user_signals>& found) {
         on_success(*x, *made);
+        learn_of_read(*made, false);
         x->stages.signals = now() - made->began;
         x->signals = found;
         go_on_to_ranking(x);
       },
       [this, x, made, job](const caf::error& why) {
         x->stages.signals = now() - made->began;
+        if (to_errc(why) == errc::timeout)
+          learn_of_read(*made, true);
         degrade(*x, on_failure(*x, *made, job->taken_up, why));
       });
+}
+
+/// What a read took says how many feeds may read at a time; one that failed at once says nothing.
+void feed_handler_state::learn_of_read(const call& made, bool is_lost) const {
+  slots_->feed_reads->add({made.began, now(), slots_->signal_reads->used(), is_lost});
 }
 
 void feed_handler_state::go_on_to_ranking(const flight_ptr& x) {

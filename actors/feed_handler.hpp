@@ -61,6 +61,7 @@ private:
   void begin(const flight_ptr& x);
   void find_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe);
   void fetch_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe);
+  void learn_of_read(const call& made, bool is_lost) const;
   void go_on_to_ranking(const flight_ptr& x);
   void rank(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe);
 

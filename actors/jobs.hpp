@@ -74,10 +74,12 @@ private:
 };
 
 struct feed_job {
-  feed_job(feed_request x, reply_slot::callback on_answer)
-      : request{std::move(x)}, reply{std::move(on_answer)} {}
+  feed_job(feed_request x, reply_slot::callback on_answer,
+           std::optional<payload<user_signals>> at_hand = std::nullopt)
+      : request{std::move(x)}, signals{std::move(at_hand)}, reply{std::move(on_answer)} {}
 
   feed_request request;
+  std::optional<payload<user_signals>> signals; ///< Where nobody needs to read them.
   mutable reply_slot reply;
   mutable work_mark taken_up;
 };
@@ -86,7 +88,8 @@ struct signals_job {
   std::string tenant;
   std::string user;
   steady_time deadline;
-  std::optional<load_bound::place> place{}; ///< Among the reads under way.
+  std::optional<load_bound::place> place{};     ///< Among the reads under way.
+  std::optional<load_bound::place> at_worker{}; ///< Among those of its fetcher.
   mutable work_mark taken_up;
 };
 

@@ -23,6 +23,8 @@ struct tree_options {
   std::chrono::milliseconds signal_timeout{10};
   std::chrono::milliseconds trending_ttl{60'000}; ///< How old a trending list may get.
   std::size_t signal_reads_max = 128;             ///< Of the store, under way or waiting.
+  std::size_t feed_reads_min = 2;                 ///< Of them for feeds: what they may always make.
+  std::size_t feed_reads_max = 32;                ///< What they may make while the store is quick.
   std::size_t stats_reads_max = 16;               ///< Of statistics, under way or waiting.
   std::size_t signal_cache_bytes = 64 * 1024 * 1024;
   std::size_t events_waiting_max = 50'000; ///< Events with the ingesters.

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "actors/load_bound.hpp"
 #include "actors/local_runner.hpp"
 #include "actors/registry.hpp"
 
 #include <atomic>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -15,28 +17,40 @@ class worker_pool {
 public:
   struct worker {
     Handle handle;
-    record_ptr record; ///< To mark it as suspect when it does not answer.
+    record_ptr record;   ///< To mark it as suspect when it does not answer.
+    load_bound_ptr load; ///< What it has to do, where those who ask enter it.
   };
 
-  explicit worker_pool(std::vector<record_ptr> slots) : slots_{std::move(slots)} {}
+  explicit worker_pool(const std::vector<record_ptr>& slots) {
+    for (auto& x : slots)
+      slots_.push_back({x, std::make_shared<load_bound>(std::numeric_limits<std::size_t>::max())});
+  }
 
-  /// Round-robin over the running workers that nobody suspects; nullopt when there is none. Threads that run
-  /// actors themselves begin at different ones.
+  /// The running worker that nobody suspects with the least to do, round-robin where several have; nullopt
+  /// when there is none. Threads that run actors themselves begin at different ones.
   std::optional<worker> next() {
     auto* here = local_runner::of_this_thread();
     auto first = here ? here->next_worker(slots_.size()) : next_.fetch_add(1, std::memory_order_relaxed);
+    std::optional<worker> out;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
-      auto& slot = slots_[(first + i) % slots_.size()];
-      if (slot->suspected())
+      auto& x = slots_[(first + i) % slots_.size()];
+      if (x.record->suspected() || (out && x.load->used() >= out->load->used()))
         continue;
-      if (auto handle = slot->handle())
-        return worker{caf::actor_cast<Handle>(std::move(handle)), slot};
+      if (auto handle = x.record->handle())
+        out = worker{caf::actor_cast<Handle>(std::move(handle)), x.record, x.load};
+      if (out && out->load->used() == 0)
+        break;
     }
-    return std::nullopt;
+    return out;
   }
 
 private:
-  std::vector<record_ptr> slots_;
+  struct slot {
+    record_ptr record;
+    load_bound_ptr load;
+  };
+
+  std::vector<slot> slots_;
   std::atomic<std::size_t> next_{0};
 };
 

@@ -47,14 +47,11 @@ std::optional<payload<user_signals>> signal_cache::find(std::string_view tenant,
   auto& in = shard_of(key);
   std::lock_guard lock{in.mutex};
   auto i = in.by_key.find(key);
-  if (i == in.by_key.end()) {
-    ++misses_;
+  if (i == in.by_key.end())
     return std::nullopt;
-  }
   auto found = i->second;
   if (now - found->made_at > ttl) {
     remove(in, found);
-    ++misses_;
     return std::nullopt;
   }
   in.entries.splice(in.entries.begin(), in.entries, found);
@@ -65,6 +62,7 @@ std::optional<payload<user_signals>> signal_cache::find(std::string_view tenant,
 signal_cache::loading signal_cache::begin(std::string_view tenant, std::string_view user) {
   auto key = make_key(tenant, user);
   auto token = ++tokens_;
+  ++misses_;
   auto& in = shard_of(key);
   {
     std::lock_guard lock{in.mutex};

@@ -55,7 +55,7 @@ public:
 
   struct stats {
     std::uint64_t hits;
-    std::uint64_t misses;
+    std::uint64_t misses; ///< Reads of the store.
     std::size_t bytes;
     std::size_t users;
   };

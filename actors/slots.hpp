@@ -3,6 +3,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/options.hpp"
 #include "actors/pool.hpp"
+#include "actors/read_limit.hpp"
 #include "actors/signal_cache.hpp"
 
 #include <string>
@@ -25,6 +26,7 @@ struct tree_slots {
         ingesters{numbered(all, "ingest/", options.ingesters)},
         stats_reads{std::make_shared<load_bound>(options.stats_reads_max)},
         signal_reads{std::make_shared<load_bound>(options.signal_reads_max)},
+        feed_reads{std::make_shared<read_limit>(limit_of_feed_reads(options))},
         events_waiting{std::make_shared<load_bound>(options.events_waiting_max)},
         cache{std::make_shared<signal_cache>(options.signal_cache_bytes)} {}
 
@@ -46,10 +48,16 @@ struct tree_slots {
   std::vector<record_ptr> ingesters;
   load_bound_ptr stats_reads;
   load_bound_ptr signal_reads;
+  std::shared_ptr<read_limit> feed_reads;
   load_bound_ptr events_waiting;
   std::shared_ptr<signal_cache> cache;
 
 private:
+  /// An eighth of the time that a read has may go into waiting for others.
+  static concurrency_limit_options limit_of_feed_reads(const tree_options& x) {
+    return {x.feed_reads_min, x.feed_reads_max, std::chrono::nanoseconds{x.signal_timeout} / 8};
+  }
+
   static std::vector<record_ptr> numbered(registry& all, const std::string& prefix, std::size_t count) {
     std::vector<record_ptr> out;
     for (std::size_t i = 0; i < count; ++i)

@@ -8,6 +8,7 @@
 #include <functional>
 #include <random>
 #include <stdexcept>
+#include <thread>
 #include <unordered_map>
 
 namespace kinora {
@@ -30,6 +31,11 @@ public:
       todo = []() -> caf::expected<Result> { throw std::runtime_error{"injected fault: throw"}; };
     else if (std::uniform_real_distribution{}(random_) < injected->error_rate)
       todo = []() -> caf::expected<Result> { return caf::make_error(errc::injected_fault); };
+    if (injected->busy.count() > 0)
+      todo = [next = std::move(todo), busy = injected->busy] {
+        std::this_thread::sleep_for(busy);
+        return next();
+      };
     if (injected->delay.count() == 0)
       return attempt(todo);
     auto promise = self_->template make_response_promise<Result>();

@@ -19,6 +19,7 @@ SUBJECTS = {
     "scale": ("Over connections and videos", "scale", True),
     "tenants": ("Many tenants", "tenants", True),
     "overload": ("Overload", "overload", True),
+    "adaptive": ("A store that becomes slower", "adaptive", True),
     "micro": ("Parts of a feed", "micro", True),
     "memory": ("Memory and start", "memory", True),
     "idle": ("Idle", "idle", True),

@@ -69,6 +69,7 @@ struct settings {
   std::uint32_t rankers = 0;
   std::uint32_t signal_fetchers = 0;
   std::uint32_t ingesters = 0;
+  std::uint32_t min_signal_reads = 0; ///< 0: as many as signal fetchers.
   std::uint32_t max_signal_reads = 128;
   std::uint32_t max_events_waiting = 50'000;
   std::uint32_t pool_threads = 0;

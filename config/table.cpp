@@ -260,6 +260,9 @@ constexpr std::array table{
                "Signal fetchers, each with a thread; 0: one per core, at least 2."),
     number_row("INGESTERS", &s::ingesters, 0, 256, "",
                "Ingesters of events, each with a thread; 0: one per core, at least 2."),
+    number_row(
+        "MIN_SIGNAL_READS", &s::min_signal_reads, 0, 100'000, "reads",
+        "Feeds that may always wait for the store; up to MAX_AT_WORK while it is quick; 0: one per fetcher."),
     number_row("MAX_SIGNAL_READS", &s::max_signal_reads, 1, 100'000, "reads",
                "Reads of signals that wait for the store at a time; past that it counts as slow."),
     number_row("MAX_EVENTS_WAITING", &s::max_events_waiting, 1'000, 10'000'000, "events",

@@ -31,7 +31,7 @@ struct api_options {
   std::chrono::seconds cursor_ttl{1'800};
   std::chrono::milliseconds admin_timeout{5'000}; ///< For a question of the admin API to an actor.
   std::size_t feeds_in_flight_max = 256;          ///< Feeds taken in at a time, waiting or at work.
-  std::size_t feeds_at_work_max = 32;             ///< Of them with the actors.
+  std::size_t feeds_at_work_max = 32; ///< Of them with the actors, without those that read signals.
   std::size_t upload_bytes_max = 64 * 1024 * 1024;
   std::size_t videos_max = 200'000; ///< Of one upload: what one catalogue holds.
   std::uint16_t admin_port = 8081;  ///< That the admin listener has; for the document that tells of it.
@@ -57,7 +57,8 @@ struct api {
   metrics& telemetry;
   std::atomic<phase> stage{phase::starting};
   overload_pages overload;
-  feed_queue feeds{options.feeds_in_flight_max, options.feeds_at_work_max};
+  feed_queue feeds{options.feeds_in_flight_max, options.feeds_at_work_max,
+                   [limit = tree.reach()->feed_reads] { return limit->now(); }};
   const std::unique_ptr<rate_limiter> limiter = ///< nullptr without a limit.
       options.rate_limit ? std::make_unique<rate_limiter>(*options.rate_limit) : nullptr;
 };

@@ -24,7 +24,8 @@ void ask_fetcher(api& x, const request& req, exchange_ptr out, Atom what, const 
     return;
   }
   auto deadline = std::chrono::steady_clock::now() + x.options.admin_timeout;
-  auto job = std::make_shared<const signals_job>(tenant, user, deadline, std::move(place));
+  auto job =
+      std::make_shared<const signals_job>(tenant, user, deadline, std::move(place), worker->load->enter());
   ask_then<signal_fetcher_actor, Result>(x, req, std::move(out), worker->record, on_value, what,
                                          payload<signals_job>{job});
 }

@@ -1,6 +1,7 @@
 #include "http/feed_flight.hpp"
 
 #include "actors/local_runner.hpp"
+#include "actors/signals_at_hand.hpp"
 #include "http/feed_response.hpp"
 
 #include <functional>
@@ -11,6 +12,10 @@ namespace kinora::http {
 namespace {
 
 constexpr std::size_t unknown_flow = 1;
+
+/// Of the budget.
+constexpr unsigned half = 2;
+constexpr unsigned quarter = 4;
 
 } // namespace
 
@@ -34,13 +39,7 @@ void feed_flight::start() {
   api_.telemetry.add_in_flight(1);
   // Who has waited to be read already is not made to wait again, nor to have its answer worked out when not
   // much is left for that: work comes in faster than it gets done.
-  const auto waited = age();
-  const auto may_wait = 4 * waited < api_.options.feed_budget;
-  // Tenants that nobody knows share one line: names are easily made up.
-  const auto is_known = api_.tree.boards()->find(request_.tenant) != nullptr;
-  const auto entered = 2 * waited < api_.options.feed_budget
-                           ? api_.feeds.enter(shared_from_this(), is_known ? request_.tenant : "", may_wait)
-                           : feed_queue::entry::no_room;
+  const auto entered = has_waited_for(half) ? feed_queue::entry::no_room : enter(!has_waited_for(quarter));
   if (entered == feed_queue::entry::no_room) {
     answer_overload();
     return;
@@ -50,9 +49,28 @@ void feed_flight::start() {
     begin();
 }
 
+feed_queue::entry feed_flight::enter(bool may_wait) {
+  const auto& boards = *api_.tree.boards();
+  const auto tenant = boards.snapshot_of(request_.tenant);
+  auto kind = feed_queue::kind::ranking;
+  if (tenant && decide_personalization(*boards.flags.load(), *tenant->rules, request_.tenant,
+                                       request_.user) == personalization::on) {
+    signals_ = signals_at_hand(*api_.tree.reach(), *api_.tree.faults(), request_);
+    if (!signals_)
+      kind = feed_queue::kind::reading;
+  }
+  // Tenants that nobody knows share one line: names are easily made up.
+  const auto is_known = tenant || boards.find(request_.tenant);
+  return api_.feeds.enter(shared_from_this(), is_known ? request_.tenant : "", may_wait, kind);
+}
+
 void feed_flight::begin() {
   if (expired_.load())
     return;
+  if (has_waited_for(half)) { // in the queue: what is left is for those who came after it
+    answer_overload();
+    return;
+  }
   auto worker = api_.tree.reach()->handlers.next();
   if (!worker) {
     answer(fallback(degraded_reason::handler_unavailable));
@@ -67,7 +85,7 @@ void feed_flight::begin() {
     else
       flight->answer(flight->fallback(degraded_reason::handler_unavailable));
   };
-  auto job = std::make_shared<const feed_job>(request_, std::move(on_answer));
+  auto job = std::make_shared<const feed_job>(request_, std::move(on_answer), std::move(signals_));
   {
     const std::lock_guard lock{mutex_};
     worker_ = worker->record;
@@ -177,6 +195,11 @@ void feed_flight::record_answer(const feed_answer& x) {
   if (x.stages.ranking)
     api_.telemetry.observe_stage(feed_stage::ranking, *x.stages.ranking);
   api_.telemetry.observe_stage(feed_stage::total, age());
+}
+
+/// Whether that part of the budget is over.
+bool feed_flight::has_waited_for(unsigned part) const {
+  return part * age() >= api_.options.feed_budget;
 }
 
 std::chrono::nanoseconds feed_flight::age() const {

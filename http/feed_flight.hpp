@@ -11,6 +11,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace kinora::http {
@@ -29,6 +30,7 @@ public:
   void start();
 
 private:
+  feed_queue::entry enter(bool may_wait);
   void begin() override;
   void give_way() override;
 
@@ -42,6 +44,7 @@ private:
   response respond(const feed_answer& x) const;
   std::size_t flow_of_tenant() const;
   void record_answer(const feed_answer& x);
+  bool has_waited_for(unsigned part) const;
   std::chrono::nanoseconds age() const;
   feed_queue::feeds leave();
 
@@ -50,6 +53,7 @@ private:
   std::string if_none_match_;
   steady_time received_at_;
   exchange_ptr out_;
+  std::optional<payload<user_signals>> signals_; ///< Where nobody needs to read them.
   std::atomic<bool> counted_{false};
   std::atomic<bool> expired_{false}; ///< The deadline has answered; what still comes is not looked at.
 

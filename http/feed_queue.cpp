@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
-#include <vector>
 
 namespace kinora::http {
 
@@ -11,28 +10,30 @@ std::size_t feed_queue::share_of(std::size_t bound) const {
   return std::max<std::size_t>(1, bound / std::max<std::size_t>(1, lines_.size()));
 }
 
-bool feed_queue::may_begin(const line& x) const {
-  return at_work_ < at_work_max_ || (at_work_ < 2 * at_work_max_ && x.at_work < share_of(at_work_max_));
+bool feed_queue::may_begin(const line& x, kind of) const {
+  const auto at_work = all(of).at_work;
+  const auto bound = std::min(all(of).at_work_max(), in_flight_max_);
+  return at_work < bound || (at_work < 2 * bound && x.of(of).at_work < share_of(bound));
 }
 
-feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::string& tenant,
-                                    bool may_wait) {
+feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::string& tenant, bool may_wait,
+                                    kind of) {
   std::shared_ptr<feed> gives_way;
   {
     const std::lock_guard lock{mutex_};
     auto& mine = lines_[tenant];
     x->tenant_ = tenant;
-    if (mine.waiting.empty() && may_begin(mine)) {
-      x->state_ = feed::state::at_work;
-      ++mine.at_work;
-      ++at_work_;
+    x->kind_ = of;
+    if (mine.of(of).waiting.empty() && may_begin(mine, of)) {
+      ++in_flight_;
+      start_work(mine, *x);
       return entry::at_work;
     }
     if (!may_wait) {
       forget_empty(tenant);
       return entry::no_room;
     }
-    if (waiting_ + at_work_ >= in_flight_max_) {
+    if (in_flight_ >= in_flight_max_) {
       if (mine.in_flight() < share_of(in_flight_max_))
         gives_way = take_from_longest(mine);
       if (!gives_way) {
@@ -57,13 +58,15 @@ feed_queue::feeds feed_queue::leave(feed& x) {
   if (x.state_ == feed::state::waiting) {
     last = remove_waiting(mine, x);
   } else {
-    --mine.at_work;
-    --at_work_;
+    --mine.of(x.kind_).at_work;
+    --all(x.kind_).at_work;
+    --in_flight_;
   }
   x.state_ = feed::state::outside;
   forget_empty(x.tenant_);
-  while (auto found = take_next())
-    next.push_back(std::move(found));
+  for (auto of : {kind::ranking, kind::reading}) // shares may have grown
+    while (auto found = take_next(of))
+      next.push_back(std::move(found));
   return next;
 }
 
@@ -88,52 +91,65 @@ void feed_queue::begin(feeds turns) {
 
 std::size_t feed_queue::in_flight() const {
   const std::lock_guard lock{mutex_};
-  return waiting_ + at_work_;
+  return in_flight_;
+}
+
+void feed_queue::start_work(line& at, feed& x) {
+  x.state_ = feed::state::at_work;
+  ++at.of(x.kind_).at_work;
+  ++all(x.kind_).at_work;
 }
 
 void feed_queue::wait(line& at, const std::shared_ptr<feed>& x) {
-  if (at.waiting.empty())
-    at.turn = turns_.insert(turns_.end(), x->tenant_);
-  x->place_ = at.waiting.insert(at.waiting.end(), x);
+  auto& mine = at.of(x->kind_);
+  auto& turns = all(x->kind_).turns;
+  if (mine.waiting.empty())
+    mine.turn = turns.insert(turns.end(), x->tenant_);
+  x->place_ = mine.waiting.insert(mine.waiting.end(), x);
   x->state_ = feed::state::waiting;
-  ++waiting_;
+  ++in_flight_;
 }
 
 std::shared_ptr<feed_queue::feed> feed_queue::remove_waiting(line& from, feed& x) {
+  auto& mine = from.of(x.kind_);
   auto out = std::move(*x.place_);
-  from.waiting.erase(x.place_);
-  --waiting_;
-  if (from.waiting.empty())
-    turns_.erase(from.turn);
+  mine.waiting.erase(x.place_);
+  --in_flight_;
+  if (mine.waiting.empty())
+    all(x.kind_).turns.erase(mine.turn);
   return out;
 }
 
 /// The newest of those who wait longest in line: it has lost the least time. Nothing when nobody else waits.
 std::shared_ptr<feed_queue::feed> feed_queue::take_from_longest(const line& unless) {
-  line* longest = nullptr;
+  line* of = nullptr;
+  line_of_kind* longest = nullptr;
   for (auto& [tenant, x] : lines_)
-    if (&x != &unless && !x.waiting.empty() &&
-        (longest == nullptr || x.waiting.size() > longest->waiting.size()))
-      longest = &x;
+    for (auto& each : x.kinds)
+      if (&x != &unless && !each.waiting.empty() &&
+          (longest == nullptr || each.waiting.size() > longest->waiting.size())) {
+        of = &x;
+        longest = &each;
+      }
   if (longest == nullptr)
     return nullptr;
-  auto out = remove_waiting(*longest, *longest->waiting.back());
+  auto out = remove_waiting(*of, *longest->waiting.back());
   out->state_ = feed::state::outside;
   forget_empty(out->tenant_);
   return out;
 }
 
 /// Of the tenants whose turn it is the first that may; nothing when none may.
-std::shared_ptr<feed_queue::feed> feed_queue::take_next() {
-  for (auto turn = turns_.begin(); turn != turns_.end(); ++turn) {
+std::shared_ptr<feed_queue::feed> feed_queue::take_next(kind of) {
+  auto& turns = all(of).turns;
+  for (auto turn = turns.begin(); turn != turns.end(); ++turn) {
     auto& mine = lines_.at(*turn);
-    if (!may_begin(mine))
+    if (!may_begin(mine, of))
       continue;
-    turns_.splice(turns_.end(), turns_, turn);
-    auto out = remove_waiting(mine, *mine.waiting.front());
-    out->state_ = feed::state::at_work;
-    ++mine.at_work;
-    ++at_work_;
+    turns.splice(turns.end(), turns, turn);
+    auto out = remove_waiting(mine, *mine.of(of).waiting.front());
+    ++in_flight_;
+    start_work(mine, *out);
     return out;
   }
   return nullptr;

@@ -166,9 +166,16 @@ struct metrics::families {
   Counter& cache_hits{
       counters(registry, "kinora_signal_cache_hits_total", "Signals that were found in the cache.").Add({})};
   Counter& cache_misses{
-      counters(registry, "kinora_signal_cache_misses_total", "Signals that were not cached.").Add({})};
+      counters(registry, "kinora_signal_cache_misses_total", "Signals that were read from the store.")
+          .Add({})};
   Gauge& events_waiting{
       gauges(registry, "kinora_events_waiting", "Events on their way into the store.").Add({})};
+  Gauge& signal_reads{
+      gauges(registry, "kinora_signal_reads", "Reads of signals under way to the store.").Add({})};
+  Gauge& signal_reads_limit{
+      gauges(registry, "kinora_signal_reads_limit",
+             "Feeds that may wait for such reads at a time; follows how long they take.")
+          .Add({})};
   Gauge& resident{
       gauges(registry, "kinora_process_resident_memory_bytes", "Memory of the process in RAM.").Add({})};
 
@@ -258,6 +265,8 @@ void metrics::set_storage(const storage& x) {
   set(families_->cache_hits, x.cache_hits);
   set(families_->cache_misses, x.cache_misses);
   families_->events_waiting.Set(static_cast<double>(x.events_waiting));
+  families_->signal_reads.Set(static_cast<double>(x.signal_reads));
+  families_->signal_reads_limit.Set(static_cast<double>(x.signal_reads_limit));
 }
 
 void metrics::set_catalogues(const std::vector<catalogue>& xs) {

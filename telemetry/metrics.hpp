@@ -61,6 +61,8 @@ public:
     std::uint64_t cache_hits;
     std::uint64_t cache_misses;
     std::uint64_t events_waiting;
+    std::uint64_t signal_reads;
+    std::uint64_t signal_reads_limit; ///< Of feeds.
   };
 
   explicit metrics(std::size_t tenants_max);

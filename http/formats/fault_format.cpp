@@ -42,6 +42,7 @@ result<dependency_fault> parse_dependency_fault(const json::value& value) {
   dependency_fault out;
   object_reader in{value};
   in.read("delay_ms", out.delay, parse_delay);
+  in.read("busy_ms", out.busy, parse_delay);
   in.read("error_rate", out.error_rate, number_between{0.0, 1.0});
   in.read("hang", out.hang, parse_bool);
   in.read("throw", out.throws, parse_bool);

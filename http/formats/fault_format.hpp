@@ -25,8 +25,8 @@ struct dependency_fault : fault {
 /// Reads `{"crash_on_start", "hang"}`. Fails on the key at fault, unknown keys included.
 result<actor_fault> parse_actor_fault(const boost::json::value& value);
 
-/// Reads `{"delay_ms": 0..60000, "error_rate": 0..1, "hang", "throw", "tenant"}`, all optional; the delay is
-/// a whole number. Fails on the key at fault, unknown keys included.
+/// Reads `{"delay_ms": 0..60000, "busy_ms": 0..60000, "error_rate": 0..1, "hang", "throw", "tenant"}`, all
+/// optional; the times are whole numbers. Fails on the key at fault, unknown keys included.
 result<dependency_fault> parse_dependency_fault(const boost::json::value& value);
 
 } // namespace kinora::http

@@ -65,6 +65,8 @@ response set_dependency_fault(const api& x, const request& req, const std::strin
   auto wanted = body ? parse_dependency_fault(*body) : result<dependency_fault>{body.error()};
   if (!wanted)
     return problem(req, wanted.error());
+  if (wanted->busy.count() > 0 && *board != &x.tree.faults()->signals)
+    return problem(req, invalid("busy_ms", "only signals have workers with threads of their own"));
   (*board)->set(wanted->tenant, *wanted);
   return json_response(200, to_text(*body));
 }

@@ -32,7 +32,9 @@ metrics::storage storage_of(const api& x) {
           cached.users,
           cached.hits,
           cached.misses,
-          reach.events_waiting->used()};
+          reach.events_waiting->used(),
+          reach.signal_reads->used(),
+          reach.feed_reads->now()};
 }
 
 /// What is not counted as it happens, but read when somebody looks.

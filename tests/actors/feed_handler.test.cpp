@@ -520,6 +520,37 @@ CAF_TEST(a user who is cached costs no read and is answered at once) {
   CAF_CHECK_EQUAL(signal_store->reads, 0);
 }
 
+CAF_TEST(signals that come with the feed are taken as they are) {
+  auto out = std::make_shared<outcome>();
+  auto at_hand = std::make_shared<const user_signals>(user_signals{{"top", "goal"}, {}, {}, {}, {}});
+  port::tell(handler, feed_atom_v,
+             std::make_shared<const feed_job>(
+                 request_of(), [out](auto answer) { out->calls.push_back(std::move(answer)); },
+                 std::optional<payload<user_signals>>{at_hand}));
+  settle();
+  pass(1ms, 1ms);
+  CAF_CHECK(out->personalized());
+  CAF_CHECK_EQUAL(out->items(), ids{"seen"});
+  CAF_CHECK_EQUAL(signal_store->reads, 0);
+}
+
+CAF_TEST(what reads take and whether they are lost sets how many feeds may read) {
+  CAF_CHECK_EQUAL(reach->feed_reads->now(), 2u);
+  auto crowd = [&](int rounds) { // four reads at a time
+    for (int i = 0; i < rounds; ++i) {
+      for (int feed = 0; feed < 4; ++feed)
+        send();
+      pass(10ms, 1ms);
+    }
+  };
+  crowd(8);
+  CAF_CHECK_GREATER_OR_EQUAL(reach->feed_reads->now(), 4u);
+  for (auto* n : {"0", "1"})
+    fetcher_slot(n)->set_hang(true); // nobody is to blame, so that no breaker opens
+  crowd(8);
+  CAF_CHECK_EQUAL(reach->feed_reads->now(), 2u);
+}
+
 CAF_TEST(faults that are injected into signals are met by cached users too) {
   know("ada", {});
   faults->signals.set("", fault{.error_rate = 1.0});

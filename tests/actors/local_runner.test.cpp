@@ -183,4 +183,18 @@ CAF_TEST(threads that share workers begin at different ones and use all) {
     CAF_CHECK_EQUAL(path_of(), "first");
 }
 
+CAF_TEST(the worker with the least to do is asked) {
+  worker_pool<tenants_actor> pool{{slots->open("first"), second_slot}};
+  auto busy = pool.next();
+  const auto one = busy->load->enter();
+  const auto other = busy->record->path() == "first" ? "second" : "first";
+  for (int i = 0; i < 3; ++i)
+    CAF_CHECK_EQUAL(pool.next()->record->path(), other);
+  auto more = pool.next()->load->enter(2);
+  for (int i = 0; i < 3; ++i)
+    CAF_CHECK_EQUAL(pool.next()->record, busy->record);
+  busy->record->suspect(now());
+  CAF_CHECK_EQUAL(pool.next()->record->path(), other); // busy, but alive
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()

@@ -100,6 +100,15 @@ CAF_TEST(a delayed answer comes that much later and blocks nobody meanwhile) {
   CAF_CHECK_EQUAL(answer_to<std::uint64_t>(late), 2u);
 }
 
+CAF_TEST(a busy worker answers late and does nothing else meanwhile) {
+  play->injected = fault{.busy = 20ms};
+  const auto began = std::chrono::steady_clock::now(); // its thread sleeps, whatever the test's clock says
+  CAF_CHECK_EQUAL(work(), 1u);
+  CAF_CHECK(std::chrono::steady_clock::now() - began >= 20ms);
+  play->injected = fault{.error_rate = 1.0, .busy = 1ms};
+  CAF_CHECK_EQUAL(code_of(work()), errc::injected_fault);
+}
+
 CAF_TEST(delayed work can fail like any other) {
   play->injected = fault{.delay = 10ms, .error_rate = 1.0};
   auto failing = self->request(worker, caf::infinite, rank_atom_v);

@@ -41,18 +41,21 @@ CAF_TEST(bad faults of an actor are refused by name) {
 
 CAF_TEST(an empty fault of a dependency hurts nothing) {
   const auto x = parse_dependency_fault(json::object{}).value();
-  CAF_CHECK(x.delay == 0ms);
+  CAF_CHECK(x.delay == 0ms && x.busy == 0ms);
   CAF_CHECK_EQUAL(x.error_rate, 0.0);
   CAF_CHECK(!x.hang && !x.throws);
   CAF_CHECK_EQUAL(x.tenant, "");
 }
 
 CAF_TEST(every fault of a dependency is read) {
-  const auto x =
-      parse_dependency_fault(
-          {{"delay_ms", 60'000}, {"error_rate", 0.25}, {"hang", true}, {"throw", true}, {"tenant", "t_1"}})
-          .value();
-  CAF_CHECK(x.delay == 60'000ms);
+  const auto x = parse_dependency_fault({{"delay_ms", 60'000},
+                                         {"busy_ms", 7},
+                                         {"error_rate", 0.25},
+                                         {"hang", true},
+                                         {"throw", true},
+                                         {"tenant", "t_1"}})
+                     .value();
+  CAF_CHECK(x.delay == 60'000ms && x.busy == 7ms);
   CAF_CHECK_EQUAL(x.error_rate, 0.25);
   CAF_CHECK(x.hang && x.throws);
   CAF_CHECK_EQUAL(x.tenant, "t_1");
@@ -60,7 +63,8 @@ CAF_TEST(every fault of a dependency is read) {
 
 CAF_TEST(bad faults of a dependency are refused by name) {
   for (const json::value& wrong : {json::value(-1), json::value(60'001), json::value(0.5), json::value("10")})
-    CAF_CHECK_EQUAL(fault_in({{"delay_ms", wrong}}), "delay_ms");
+    for (auto* key : {"delay_ms", "busy_ms"})
+      CAF_CHECK_EQUAL(fault_in({{key, wrong}}), key);
   for (const json::value& wrong :
        {json::value(-0.1), json::value(1.1), json::value(std::nan("")), json::value(true)})
     CAF_CHECK_EQUAL(fault_in({{"error_rate", wrong}}), "error_rate");

@@ -136,6 +136,54 @@ CAF_TEST(those that end as soon as they begin are gone through one after the oth
   CAF_CHECK_EQUAL(queue.in_flight(), 0u);
 }
 
+CAF_TEST(nobody waits behind feeds that read) {
+  constexpr auto reading = feed_queue::kind::reading;
+  feed_queue queue{10, 2, [] { return std::size_t{1}; }};
+  const auto slow = make("t"), next = make("t"), quick = make("t"), other = make("o");
+  CAF_CHECK(queue.enter(slow, "t", true, reading) == entry::at_work);
+  CAF_CHECK(queue.enter(next, "t", true, reading) == entry::waiting);
+  CAF_CHECK(queue.enter(quick, "t") == entry::at_work);
+  CAF_CHECK(queue.enter(other, "o", true, reading) == entry::at_work); // its share
+  CAF_CHECK_EQUAL(queue.in_flight(), 4u);
+  feed_queue::begin(queue.leave(*quick));
+  feed_queue::begin(queue.leave(*other));
+  CAF_CHECK_EQUAL(log, log_lines{}); // there are as many that read as may
+  feed_queue::begin(queue.leave(*slow));
+  CAF_CHECK_EQUAL(log, log_lines{"begin t2"});
+  CAF_CHECK_EQUAL(queue.in_flight(), 1u);
+}
+
+CAF_TEST(both kinds share what is taken in and give way to each other) {
+  constexpr auto reading = feed_queue::kind::reading;
+  feed_queue queue{4, 1, [] { return std::size_t{1}; }};
+  std::vector<std::shared_ptr<noted>> flood;
+  for (int i = 0; i < 4; ++i)
+    queue.enter(flood.emplace_back(make("a")), "a", true, reading);
+  CAF_CHECK(queue.enter(make("a"), "a", true, reading) == entry::no_room);
+  const auto first = make("b"), second = make("b");
+  CAF_CHECK(queue.enter(first, "b") == entry::at_work);
+  CAF_CHECK(queue.enter(second, "b") == entry::waiting);
+  CAF_CHECK_EQUAL(log, log_lines{"give way a4"});
+  CAF_CHECK_EQUAL(queue.in_flight(), 5u); // one more than may wait is at work
+}
+
+CAF_TEST(a bound that changes lets in as many more when one leaves) {
+  std::size_t bound = 1;
+  constexpr auto reading = feed_queue::kind::reading;
+  feed_queue queue{10, 1, [&] { return bound; }};
+  std::vector<std::shared_ptr<noted>> all;
+  for (int i = 0; i < 6; ++i)
+    queue.enter(all.emplace_back(make("t")), "t", true, reading);
+  bound = 3;
+  feed_queue::begin(queue.leave(*all[0]));
+  CAF_CHECK_EQUAL(log, (log_lines{"begin t2", "begin t3", "begin t4"}));
+  bound = 2;
+  feed_queue::begin(queue.leave(*all[1]));
+  CAF_CHECK_EQUAL(log.size(), 3u);
+  feed_queue::begin(queue.leave(*all[2]));
+  CAF_CHECK_EQUAL(log.back(), "begin t5");
+}
+
 CAF_TEST(however many tenants there are no more than twice the bound are at work) {
   feed_queue queue{100, 3};
   std::vector<std::shared_ptr<noted>> all;
@@ -161,7 +209,8 @@ CAF_TEST(whatever happens the bounds hold and nobody is forgotten) {
     if (random() % 2 == 0) {
       const auto tenant = std::string(1, static_cast<char>('a' + random() % tenants));
       const auto x = make(tenant);
-      const auto result = queue.enter(x, tenant);
+      const auto of = random() % 2 == 0 ? feed_queue::kind::ranking : feed_queue::kind::reading;
+      const auto result = queue.enter(x, tenant, true, of);
       began += result == entry::at_work;
       taken_in += result != entry::no_room;
       if (result != entry::no_room)
@@ -176,7 +225,7 @@ CAF_TEST(whatever happens the bounds hold and nobody is forgotten) {
         CAF_FAIL("more are inside after one left");
     }
     count();
-    if (queue.in_flight() > in_flight_max + tenants)
+    if (queue.in_flight() > in_flight_max + 2 * at_work_max)
       CAF_FAIL("too many are inside: " << queue.in_flight());
   }
   for (auto& x : inside)

@@ -127,7 +127,7 @@ CAF_TEST(events count by tenant and outcome) {
 }
 
 CAF_TEST(the store and its cache are shown as they are) {
-  counted.set_storage({metrics::store_state::writable, 1'000, 7, 40, 2, 300});
+  counted.set_storage({metrics::store_state::writable, 1'000, 7, 40, 2, 300, 5, 12});
   CAF_CHECK_EQUAL(value_of("kinora_store_writable"), "1");
   CAF_CHECK_EQUAL(value_of(R"(kinora_store_state{state="writable"})"), "1");
   CAF_CHECK_EQUAL(value_of(R"(kinora_store_state{state="full"})"), "0");
@@ -136,7 +136,9 @@ CAF_TEST(the store and its cache are shown as they are) {
   CAF_CHECK_EQUAL(value_of("kinora_signal_cache_hits_total"), "40");
   CAF_CHECK_EQUAL(value_of("kinora_signal_cache_misses_total"), "2");
   CAF_CHECK_EQUAL(value_of("kinora_events_waiting"), "300");
-  counted.set_storage({metrics::store_state::read_only, 0, 0, 41, 2, 0});
+  CAF_CHECK_EQUAL(value_of("kinora_signal_reads"), "5");
+  CAF_CHECK_EQUAL(value_of("kinora_signal_reads_limit"), "12");
+  counted.set_storage({metrics::store_state::read_only, 0, 0, 41, 2, 0, 0, 2});
   CAF_CHECK_EQUAL(value_of("kinora_store_writable"), "0");
   CAF_CHECK_EQUAL(value_of(R"(kinora_store_state{state="writable"})"), "0");
   CAF_CHECK_EQUAL(value_of(R"(kinora_store_state{state="read_only"})"), "1");
