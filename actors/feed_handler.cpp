@@ -142,15 +142,17 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
         x->signals = found;
         go_on_to_ranking(x);
       },
-      [this, x, made, job](const caf::error& why) {
+      [this, x, made, job, asked = worker->handle](const caf::error& why) {
         x->stages.signals = now() - made->began;
-        if (to_errc(why) == errc::timeout)
+        const auto lives = made->worker->handle() == caf::actor_cast<caf::actor>(asked);
+        if (lives && to_errc(why) == errc::timeout)
           learn_of_read(*made, true);
         degrade(*x, on_failure(*x, *made, job->taken_up, why));
       });
 }
 
-/// What a read took says how many feeds may read at a time; one that failed at once says nothing.
+/// What a read took says how many feeds may read at a time; one that failed at once, or went down with its
+/// fetcher, says nothing.
 void feed_handler_state::learn_of_read(const call& made, bool is_lost) const {
   slots_->feed_reads->add({made.began, now(), slots_->signal_reads->used(), is_lost});
 }

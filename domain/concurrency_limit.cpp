@@ -15,8 +15,8 @@ constexpr auto window_min = 50ms;
 constexpr auto window_max = 250ms; ///< However few calls there were.
 constexpr auto idle_ttl = 60s;
 constexpr unsigned strained_max = 3;
-constexpr std::size_t lost_share = 10; ///< One of so many.
-constexpr unsigned held_windows = 5;   ///< With the one that loses.
+constexpr std::size_t lost_share = 4; ///< One of so many.
+constexpr unsigned held_windows = 3;  ///< With the one that loses.
 constexpr double gradient_min = 0.5;
 constexpr double gradient_max = 2.0;
 

@@ -30,7 +30,7 @@ struct finished_call {
 ///   limit ← limit · min(2, max(½, (idle + slack) / typical)) + √limit
 ///
 /// where `typical` is the median of the window and `idle` what a call takes when no more than `min` are in
-/// flight. Where one call of ten is lost, half of the limit is left, and it does not grow for four windows.
+/// flight. Where one call of four is lost, half of the limit is left, and it does not grow for two windows.
 /// `idle` is found without asking where no more than `min` come. Where more do, and the last answer is a
 /// minute old or calls take more than twice as long as they should for three windows, no more than `min` are
 /// let in for one window. A limit that nobody uses falls to twice what is used. Not thread-safe.

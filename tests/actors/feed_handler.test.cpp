@@ -536,18 +536,19 @@ CAF_TEST(signals that come with the feed are taken as they are) {
 
 CAF_TEST(what reads take and whether they are lost sets how many feeds may read) {
   CAF_CHECK_EQUAL(reach->feed_reads->now(), 2u);
+  faults->signals.set("", fault{.delay = 5ms});
   auto crowd = [&](int rounds) { // four reads at a time
     for (int i = 0; i < rounds; ++i) {
-      for (int feed = 0; feed < 4; ++feed)
-        send();
+      for (auto* tenant : {"acme", "zoo", "acme", "zoo"})
+        send(request_of("ada", tenant));
       pass(10ms, 1ms);
     }
   };
-  crowd(8);
+  crowd(16);
   CAF_CHECK_GREATER_OR_EQUAL(reach->feed_reads->now(), 4u);
-  for (auto* n : {"0", "1"})
-    fetcher_slot(n)->set_hang(true); // nobody is to blame, so that no breaker opens
-  crowd(8);
+  faults->signals.set("zoo", fault{.hang = true});
+  crowd(16);
+  CAF_CHECK_EQUAL(signals_view().state, breaker_state::closed);
   CAF_CHECK_EQUAL(reach->feed_reads->now(), 2u);
 }
 

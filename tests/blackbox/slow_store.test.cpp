@@ -45,12 +45,14 @@ CAF_TEST(a store that becomes slow is read by fewer at a time and gives all it h
 }
 
 CAF_TEST(who needs nothing of a slow store waits for nobody) {
-  for (int i = 0; i < 8; ++i)
-    CAF_CHECK(is_personalized(tested, "tenant_news", 1)); // in the cache from now on
-  hurt_dependency(tested, "signals", R"({"busy_ms": 20, "tenant": "tenant_sports"})");
-  load flood{tested.api().port(), clients_of("tenant_sports", 32)};
   auto one = clients_of("tenant_news", 1);
   one.pause = 3ms;
+  load before{tested.api().port(), one}; // its users are in the cache from now on
+  before.start();
+  std::this_thread::sleep_for(200ms);
+  before.stop();
+  hurt_dependency(tested, "signals", R"({"busy_ms": 20, "tenant": "tenant_sports"})");
+  load flood{tested.api().port(), clients_of("tenant_sports", 32)};
   load neighbour{tested.api().port(), one};
   flood.start();
   neighbour.start();
