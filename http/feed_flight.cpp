@@ -4,6 +4,7 @@
 #include "http/feed_response.hpp"
 
 #include <functional>
+#include <string_view>
 #include <utility>
 
 namespace kinora::http {
@@ -32,15 +33,13 @@ void feed_flight::start() {
   }
   counted_.store(true);
   api_.telemetry.add_in_flight(1);
-  // Who has waited to be read already is not made to wait again, nor to have its answer worked out when not
-  // much is left for that: work comes in faster than it gets done.
-  const auto waited = age();
-  const auto may_wait = 4 * waited < api_.options.feed_budget;
+  const auto step = ladder();
   // Tenants that nobody knows share one line: names are easily made up.
   const auto is_known = api_.tree.boards()->find(request_.tenant) != nullptr;
-  const auto entered = 2 * waited < api_.options.feed_budget
-                           ? api_.feeds.enter(shared_from_this(), is_known ? request_.tenant : "", may_wait)
-                           : feed_queue::entry::no_room;
+  const auto entered =
+      step.may_be_worked_on()
+          ? api_.feeds.enter(shared_from_this(), is_known ? request_.tenant : "", step.may_wait())
+          : feed_queue::entry::no_room;
   if (entered == feed_queue::entry::no_room) {
     answer_overload();
     return;
@@ -67,7 +66,9 @@ void feed_flight::begin() {
     else
       flight->answer(flight->fallback(degraded_reason::handler_unavailable));
   };
-  auto job = std::make_shared<const feed_job>(request_, std::move(on_answer));
+  auto asked = request_;
+  asked.page.may_reduce = !ladder().has_time_for_all();
+  auto job = std::make_shared<const feed_job>(std::move(asked), std::move(on_answer));
   {
     const std::lock_guard lock{mutex_};
     worker_ = worker->record;
@@ -171,7 +172,10 @@ std::size_t feed_flight::flow_of_tenant() const {
 
 void feed_flight::record_answer(const feed_answer& x) {
   auto known = api_.tree.boards()->find(request_.tenant) != nullptr;
-  api_.telemetry.count_feed(known ? request_.tenant : "", to_string_view(x.type), to_string_view(x.degraded));
+  const auto tenant = known ? std::string_view{request_.tenant} : "";
+  api_.telemetry.count_feed(tenant, to_string_view(x.type), to_string_view(x.degraded));
+  if (x.page.is_reduced)
+    api_.telemetry.count_reduced_feed(tenant);
   if (x.stages.signals)
     api_.telemetry.observe_stage(feed_stage::signals, *x.stages.signals);
   if (x.stages.ranking)
