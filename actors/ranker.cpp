@@ -30,7 +30,8 @@ caf::expected<payload<slate>> ranker_state::rank(const rank_job& job) {
                    job.page,
                    job.now,
                    [&] { return clock.now() >= job.deadline; },
-                   [&] { return clock.now() >= half_time; }};
+                   [&] { return clock.now() >= half_time; },
+                   job.tenant->best_candidates.get()};
   auto page = ranking_.run(query);
   if (!page)
     return caf::make_error(page.error().code, page.error().detail);

@@ -1,5 +1,6 @@
 #include "actors/tenant.hpp"
 
+#include "domain/best_candidates.hpp"
 #include "domain/revision.hpp"
 
 #include <algorithm>
@@ -408,6 +409,7 @@ void tenant_state::publish() {
   auto now = options_.wall_clock();
   out->catalogue = catalogue_.snapshot(rules_, now);
   out->trending = make_trending(out->catalogue, now);
+  out->best_candidates = best_candidates(*out->trending);
   auto trending = out->trending;
   board_->snapshot.publish_as(claim_, std::move(out));
   schedule_tick(*trending);

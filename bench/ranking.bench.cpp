@@ -1,9 +1,11 @@
-// What ranking a whole catalogue for one user costs.
+// What ranking a whole catalogue, or the best of it, for one user costs.
 #include "domain/ranking.hpp"
 #include "bench/support/world.hpp"
+#include "domain/best_candidates.hpp"
 
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -70,6 +72,57 @@ void rank_diverse_late_page(benchmark::State& state) {
   rank(state, 480, true);
 }
 BENCHMARK(rank_diverse_late_page)->ArgNames({"videos", "items"})->ArgsProduct({sizes, {20}});
+
+/// How much of one page another one has, too.
+double share_of(const slate& page, const slate& other) {
+  auto shared = std::count_if(page.items.begin(), page.items.end(), [&](auto& x) {
+    return std::any_of(other.items.begin(), other.items.end(), [&](auto& y) { return x.hash == y.hash; });
+  });
+  return static_cast<double>(shared) / static_cast<double>(page.items.size());
+}
+
+/// From the best candidates alone. Counts how many pages needed no others, and how much of the whole
+/// catalogue's pages they have.
+void rank_reduced(benchmark::State& state, bool diverse) {
+  constexpr std::size_t items = 20;
+  auto& on = scene_of(static_cast<std::size_t>(state.range(0)), items, 0, diverse);
+  auto candidates =
+      best_candidates(*make_trending(on.catalogue, bench::noon), static_cast<std::size_t>(state.range(1)));
+  auto pages = on.pages;
+  for (auto& page : pages)
+    page.may_reduce = true;
+  ranking ranker;
+  auto run = [&](std::size_t user, const catalogue_snapshot* from) {
+    return ranker.run({*on.catalogue, &on.users[user], pages[user], bench::noon, {}, {}, from});
+  };
+  std::size_t turn = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(run(turn, candidates.get()));
+    turn = (turn + 1) % on.users.size();
+  }
+  auto reduced = 0.0, same = 0.0;
+  for (std::size_t i = 0; i < on.users.size(); ++i) {
+    auto page = run(i, candidates.get());
+    reduced += page->is_reduced ? 1.0 : 0.0;
+    same += share_of(*run(i, nullptr), *page);
+  }
+  state.counters["reduced"] = reduced / static_cast<double>(on.users.size());
+  state.counters["same"] = same / static_cast<double>(on.users.size());
+}
+
+void rank_reduced_first_page(benchmark::State& state) {
+  rank_reduced(state, false);
+}
+BENCHMARK(rank_reduced_first_page)
+    ->ArgNames({"videos", "candidates"})
+    ->ArgsProduct({{1'000, 10'000, 100'000}, {256, 512, 768}});
+
+void rank_reduced_diverse_first_page(benchmark::State& state) {
+  rank_reduced(state, true);
+}
+BENCHMARK(rank_reduced_diverse_first_page)
+    ->ArgNames({"videos", "candidates"})
+    ->ArgsProduct({{1'000, 10'000, 100'000}, {256, 512, 768}});
 
 /// Nothing is known of the user: popularity and recency.
 void rank_cold_start(benchmark::State& state) {

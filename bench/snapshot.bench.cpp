@@ -1,5 +1,6 @@
 // What publishing a changed catalogue costs its owner.
 #include "bench/support/world.hpp"
+#include "domain/best_candidates.hpp"
 
 #include <benchmark/benchmark.h>
 
@@ -85,5 +86,25 @@ void snapshot_after_decay(benchmark::State& state) {
     benchmark::DoNotOptimize(videos.snapshot(rules, now += catalogue::price_age_max));
 }
 BENCHMARK(snapshot_after_decay)->Apply(of_all_sizes);
+
+/// What is made of every snapshot besides: the trending list...
+void trending_of_snapshot(benchmark::State& state) {
+  auto catalogue = bench::snapshot_of(static_cast<std::size_t>(state.range(0)));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(make_trending(catalogue, bench::noon));
+}
+BENCHMARK(trending_of_snapshot)->Apply(of_all_sizes);
+
+/// ...and of that the candidates of reduced feeds.
+void best_candidates_of_snapshot(benchmark::State& state) {
+  auto trending = make_trending(bench::snapshot_of(static_cast<std::size_t>(state.range(0))), bench::noon);
+  auto count = static_cast<std::size_t>(state.range(1));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(best_candidates(*trending, count));
+}
+BENCHMARK(best_candidates_of_snapshot)
+    ->ArgNames({"videos", "candidates"})
+    ->Unit(benchmark::kMicrosecond)
+    ->ArgsProduct({{1'000, 10'000, 100'000}, {256, 512, 768}});
 
 } // namespace

@@ -1,7 +1,5 @@
 #include "domain/diversity.hpp"
 
-#include "domain/id_set.hpp"
-
 #include <algorithm>
 
 namespace kinora {
@@ -41,7 +39,8 @@ diversity_line::diversity_line(const diversity_limits& limits, const catalogue_s
       creators_{limits.max_per_creator, catalogue.creators->size()},
       tags_{limits.max_per_tag, catalogue.tags->size()} {}
 
-void diversity_line::recall(const catalogue_snapshot& catalogue, std::span<const std::uint64_t> served) {
+void diversity_line::recall(const catalogue_snapshot& catalogue, std::span<const std::uint64_t> served,
+                            const catalogue_snapshot* likely) {
   served = served.last(std::min(reach(), served.size()));
   if (served.empty())
     return;
@@ -50,11 +49,29 @@ void diversity_line::recall(const catalogue_snapshot& catalogue, std::span<const
   for (auto hash : served)
     wanted.insert(hash);
   line_.resize(served.size());
+  if (likely && recall_from(*likely, served, wanted) == 0)
+    return;
+  recall_from(catalogue, served, wanted);
+}
+
+/// Returns how many positions are unknown still.
+std::size_t diversity_line::recall_from(const catalogue_snapshot& catalogue,
+                                        std::span<const std::uint64_t> served, const id_set& wanted) {
+  auto unknown = static_cast<std::size_t>(std::count(line_.begin(), line_.end(), std::nullopt));
   for (auto& block : catalogue.blocks)
-    for (std::size_t row = 0; row < block->size(); ++row)
-      if (auto hash = block->rows->hash[row]; wanted.contains(hash))
-        line_[static_cast<std::size_t>(std::find(served.begin(), served.end(), hash) - served.begin())] =
-            block->rows->facets_of(row);
+    for (std::size_t row = 0; row < block->size(); ++row) {
+      auto hash = block->rows->hash[row];
+      if (!wanted.contains(hash))
+        continue;
+      auto& at =
+          line_[static_cast<std::size_t>(std::find(served.begin(), served.end(), hash) - served.begin())];
+      if (at)
+        continue;
+      at = block->rows->facets_of(row);
+      if (--unknown == 0)
+        return 0;
+    }
+  return unknown;
 }
 
 void diversity_line::enter(std::size_t position) {

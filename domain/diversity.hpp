@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/catalogue_snapshot.hpp"
+#include "domain/id_set.hpp"
 #include "domain/tenant_rules.hpp"
 
 #include <cstddef>
@@ -34,8 +35,10 @@ public:
   /// `limits` without any: everything fits everywhere.
   diversity_line(const diversity_limits& limits, const catalogue_snapshot& catalogue);
 
-  /// Appends the last positions of a session: what the catalogue still holds of it. Call it first.
-  void recall(const catalogue_snapshot& catalogue, std::span<const std::uint64_t> served);
+  /// Appends the last positions of a session: what the catalogue still holds of it. Call it first. It is
+  /// looked for in `likely`, some of the catalogue, before.
+  void recall(const catalogue_snapshot& catalogue, std::span<const std::uint64_t> served,
+              const catalogue_snapshot* likely = nullptr);
 
   /// Appends a position: nullopt is open.
   void append(std::optional<video_facets> x) { line_.push_back(x); }
@@ -76,6 +79,8 @@ private:
   };
 
   bool counts(std::uint32_t creator) const noexcept { return creator != nobody_; }
+  std::size_t recall_from(const catalogue_snapshot& catalogue, std::span<const std::uint64_t> served,
+                          const id_set& wanted);
   void enter(std::size_t position);
   void leave(std::size_t position);
 

@@ -92,10 +92,12 @@ private:
 /// One run: what is asked, and what every part of it needs.
 struct ranking::pass {
   const rank_query& query;
+  const catalogue_snapshot& candidates; ///< The whole catalogue, or the best of it.
   scorer score;
   double now; ///< Unix seconds.
 
   const tenant_rules& rules() const noexcept { return *query.catalogue.rules; }
+  bool is_reduced() const noexcept { return &candidates != &query.catalogue; }
 
   double final_of(const priced_block& block, std::size_t row) const noexcept {
     return score.final(block.base[row], *block.rows, row, now);
@@ -121,7 +123,7 @@ failure out_of_time() {
 
 // -- selection ----------------------------------------------------------------------------------------------
 
-void ranking::prepare(const rank_query& query) {
+void ranking::prepare(const rank_query& query, const catalogue_snapshot& candidates) {
   affinities_.assign(query.signals, *query.catalogue.tags, *query.catalogue.creators);
   hide(query.page, query.signals, hidden_);
   served_.reset(query.page.served.size());
@@ -133,7 +135,7 @@ void ranking::prepare(const rank_query& query) {
   auto open = query.page.length() + 1;
   if (limits.any())
     open = 2 * (open + limits.window);
-  best_.reset(open + query.page.served.size() + query.catalogue.pinned);
+  best_.reset(open + query.page.served.size() + candidates.pinned);
 }
 
 /// Offers those rows of one block that are visible and that `accept` takes. Looks up the affinities only to
@@ -158,11 +160,11 @@ void ranking::scan_block(const pass& in, const priced_block& block, selection& o
   }
 }
 
-/// Scans the whole catalogue; false when it was told to stop.
+/// Scans all candidates; false when it was told to stop.
 template <class Accept>
 bool ranking::scan(const pass& in, selection& out, const Accept& accept,
                    const std::function<bool()>& stop) const {
-  for (auto& block : in.query.catalogue.blocks) {
+  for (auto& block : in.candidates.blocks) {
     if (stop && stop())
       return false;
     scan_block(in, *block, out, accept);
@@ -173,10 +175,9 @@ bool ranking::scan(const pass& in, selection& out, const Accept& accept,
 /// The pinned videos that may be served, best-ranked first, as indexes into `candidates_`; those that rank
 /// below the shortlist are appended to it.
 std::vector<pinned_candidate> ranking::collect_pins(const pass& in) {
-  auto& catalogue = in.query.catalogue;
   std::vector<pinned_candidate> out;
   id_set selected;
-  selected.reset(catalogue.pinned);
+  selected.reset(in.candidates.pinned);
   for (std::size_t i = 0; i < candidates_.size(); ++i)
     if (auto position = candidates_[i].block->rows->pin_of(candidates_[i].row);
         position && !served_.contains(candidates_[i].hash())) {
@@ -184,7 +185,7 @@ std::vector<pinned_candidate> ranking::collect_pins(const pass& in) {
       selected.insert(candidates_[i].hash());
     }
   std::vector<std::pair<candidate, std::uint32_t>> below;
-  for (auto& block : catalogue.blocks)
+  for (auto& block : in.candidates.blocks)
     for (auto& [row, position] : block->rows->pins)
       if (auto hash = block->rows->hash[row]; block->visible(row, in.now) && !hidden_.contains(hash) &&
                                               !served_.contains(hash) && !selected.contains(hash))
@@ -289,7 +290,7 @@ result<slate> ranking::cut_page(const pass& in) {
   auto ranked = waiting(pins);
   auto& page = in.query.page;
   diversity_line line{in.rules().diversity, in.query.catalogue};
-  line.recall(in.query.catalogue, page.served);
+  line.recall(in.query.catalogue, page.served, in.is_reduced() ? &in.candidates : nullptr);
   auto layout =
       lay_out_pins(ranked.size(), std::move(pins), page.served.size(), page.length() + 1 + line.reach());
   pool candidates{*this, in};
@@ -297,12 +298,16 @@ result<slate> ranking::cut_page(const pass& in) {
   if (candidates.timed_out())
     return out_of_time();
   slate out;
-  out.has_more = layout.size() > page.length() && page.served.size() + page.length() < session_items_max;
+  const auto is_last = page.served.size() + page.length() >= session_items_max;
+  out.has_more = layout.size() > page.length() && !is_last;
+  out.is_reduced = in.is_reduced();
   out.items.reserve(places.size());
   for (auto& place : places)
     out.items.push_back(make_item(place));
   if (page.explain)
     explain(out, places, in);
+  is_wanting_ = out.items.size() < page.length() || (!out.has_more && !is_last) ||
+                std::any_of(places.begin(), places.end(), [](auto& x) { return x.note && x.note->exceeded; });
   return out;
 }
 
@@ -360,7 +365,7 @@ std::vector<std::uint32_t> ranking::ranks_of(const std::vector<candidate>& sorte
   std::vector<std::uint32_t> ranks(sorted.size());
   if (sorted.empty())
     return ranks;
-  for (auto& block : in.query.catalogue.blocks)
+  for (auto& block : in.candidates.blocks)
     for (std::uint32_t row = 0; row < block->size(); ++row) {
       if (!block->visible(row, in.now) || hidden_.contains(block->rows->hash[row]))
         continue;
@@ -373,9 +378,9 @@ std::vector<std::uint32_t> ranking::ranks_of(const std::vector<candidate>& sorte
   return ranks;
 }
 
-result<slate> ranking::run(const rank_query& query) {
-  prepare(query);
-  pass in{query, {query, affinities_}, unix_seconds(query.now)};
+result<slate> ranking::rank(const rank_query& query, const catalogue_snapshot& candidates) {
+  prepare(query, candidates);
+  pass in{query, candidates, {query, affinities_}, unix_seconds(query.now)};
   auto accept = [this](const candidate& x) { return !hidden_.contains(x.hash()); };
   if (!scan(in, best_, accept, query.give_up))
     return out_of_time();
@@ -383,6 +388,15 @@ result<slate> ranking::run(const rank_query& query) {
   candidates_ = best_.kept();
   shortlisted_ = candidates_.size();
   return cut_page(in);
+}
+
+result<slate> ranking::run(const rank_query& query) {
+  if (query.best_candidates && query.page.may_reduce && !query.page.explain) {
+    auto reduced = rank(query, *query.best_candidates);
+    if (!reduced || !is_wanting_)
+      return reduced;
+  }
+  return rank(query, query.catalogue);
 }
 
 } // namespace kinora

@@ -25,6 +25,9 @@ struct rank_query {
   /// Asked while limits of diversity look for more candidates; true makes the page do with those it knows.
   /// Empty: never.
   std::function<bool()> hurry{};
+  /// What a page that may be reduced is ranked from, as domain/best_candidates.hpp makes it of the catalogue.
+  /// nullptr: the whole catalogue.
+  const catalogue_snapshot* best_candidates = nullptr;
 };
 
 /// Ranks a tenant's whole catalogue for one user and cuts the page. Keeps its buffers from call to call, so
@@ -34,6 +37,10 @@ public:
   /// The page for `query`: the `length` best of the videos that are visible at `now`, not watched, not
   /// excluded and not served yet, by `final` (ties: newer, then id), with pins in their places and as diverse
   /// as the tenant's limits ask. The only failure is errc::timeout, when `give_up` said so.
+  ///
+  /// A page that may be reduced is the same among the best candidates, where they make a page that is full,
+  /// has a next one and keeps the limits of diversity; the whole catalogue has to otherwise. What is to be
+  /// explained is never reduced: its ranks are those among all.
   result<slate> run(const rank_query& query);
 
 private:
@@ -57,13 +64,14 @@ private:
   struct pass;
   class pool;
 
-  void prepare(const rank_query& query);
+  void prepare(const rank_query& query, const catalogue_snapshot& candidates);
   template <class Accept>
   static void scan_block(const pass& in, const priced_block& block, selection& out, const Accept& accept);
   template <class Accept>
   bool scan(const pass& in, selection& out, const Accept& accept, const std::function<bool()>& stop) const;
   std::vector<pinned_candidate> collect_pins(const pass& in);
   std::vector<std::size_t> waiting(const std::vector<pinned_candidate>& pins) const;
+  result<slate> rank(const rank_query& query, const catalogue_snapshot& candidates);
   result<slate> cut_page(const pass& in);
   slate_item make_item(const placement& place) const;
   void explain(slate& out, const std::vector<placement>& places, const pass& in) const;
@@ -76,6 +84,7 @@ private:
   selection found_;                   ///< Selects what diversity looks for past the shortlist.
   std::vector<candidate> candidates_; ///< The shortlist, best first; then what the page has from below it.
   std::size_t shortlisted_ = 0;
+  bool is_wanting_ = false; ///< More candidates could have made the last page fuller, or more diverse.
 };
 
 } // namespace kinora

@@ -42,15 +42,17 @@ struct slate_item {
 /// A page of a session, best position first.
 struct slate {
   std::vector<slate_item> items;
-  bool has_more = false; ///< Something is left to serve, and the session is not at its end.
+  bool has_more = false;   ///< Something is left to serve, and the session is not at its end.
+  bool is_reduced = false; ///< Ranked from the best candidates alone: others were left out.
 };
 
-/// What to leave out of a page, and how long it is.
+/// What a page is made of, and how long it is.
 struct page_request {
   std::vector<std::uint64_t> served;   ///< What the session has been served, in order.
   std::vector<std::uint64_t> excluded; ///< Ids the client asked to leave out.
   std::size_t limit = 20;              ///< 1 or more.
   bool explain = false;
+  bool may_reduce = false; ///< There is little time: it may be ranked from the best candidates alone.
 
   /// Items this page may hold: a session ends after `session_items_max`.
   std::size_t length() const noexcept {

@@ -17,6 +17,7 @@ struct tenant_snapshot {
   std::uint64_t revision = 0;                ///< Of the rules; the ETag.
   catalogue_snapshot_ptr catalogue;
   trending_list_ptr trending;
+  catalogue_snapshot_ptr best_candidates; ///< Of `trending`; nullptr where they are all there is to rank.
 };
 
 using tenant_snapshot_ptr = std::shared_ptr<const tenant_snapshot>;

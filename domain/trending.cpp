@@ -1,5 +1,6 @@
 #include "domain/trending.hpp"
 
+#include "domain/diversity_shares.hpp"
 #include "domain/id_set.hpp"
 
 #include <algorithm>
@@ -70,50 +71,10 @@ private:
   std::size_t rank_ = 0;
 };
 
-/// How many of one creator and of one tag `entries_max` positions can show within a tenant's limits.
-class shares {
-public:
-  explicit shares(const catalogue_snapshot& catalogue)
-      : nobody_{catalogue.creators->find("")},
-        creator_max_{share_of(catalogue.rules->diversity.max_per_creator, catalogue.rules->diversity.window)},
-        tag_max_{share_of(catalogue.rules->diversity.max_per_tag, catalogue.rules->diversity.window)},
-        creators_(creator_max_ ? catalogue.creators->size() : 0),
-        tags_(tag_max_ ? catalogue.tags->size() : 0) {}
-
-  /// Counts a video in, unless its creator or a tag of it has had its share.
-  bool take(const video_facets& x) {
-    auto counts_creator = creator_max_ && x.creator != nobody_;
-    if (counts_creator && creators_[x.creator] >= *creator_max_)
-      return false;
-    if (tag_max_ &&
-        std::any_of(x.tags.begin(), x.tags.end(), [&](auto tag) { return tags_[tag] >= *tag_max_; }))
-      return false;
-    if (counts_creator)
-      ++creators_[x.creator];
-    if (tag_max_)
-      for (auto tag : x.tags)
-        ++tags_[tag];
-    return true;
-  }
-
-private:
-  static std::optional<std::size_t> share_of(std::optional<std::uint32_t> limit, std::size_t window) {
-    if (!limit)
-      return std::nullopt;
-    return *limit * ((trending_list::entries_max + window - 1) / window);
-  }
-
-  std::optional<std::uint32_t> nobody_;
-  std::optional<std::size_t> creator_max_;
-  std::optional<std::size_t> tag_max_;
-  std::vector<std::size_t> creators_; ///< Taken, by symbol.
-  std::vector<std::size_t> tags_;
-};
-
 /// Up to `entries_max` of the best, best first; those past their share only where too few others are found.
 std::vector<trending_entry> select_entries(const catalogue_snapshot& catalogue, double now) {
   trend_merge best{catalogue, now};
-  shares left{catalogue};
+  diversity_shares left{catalogue, trending_list::entries_max};
   std::vector<trending_entry> out, past_share;
   for (std::size_t i = 0; i < trending_list::looked_at_max && out.size() < trending_list::entries_max; ++i) {
     auto x = best.next();

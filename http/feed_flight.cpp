@@ -5,6 +5,7 @@
 #include "http/feed_response.hpp"
 
 #include <functional>
+#include <string_view>
 #include <utility>
 
 namespace kinora::http {
@@ -12,10 +13,6 @@ namespace kinora::http {
 namespace {
 
 constexpr std::size_t unknown_flow = 1;
-
-/// Of the budget.
-constexpr unsigned half = 2;
-constexpr unsigned quarter = 4;
 
 } // namespace
 
@@ -37,9 +34,8 @@ void feed_flight::start() {
   }
   counted_.store(true);
   api_.telemetry.add_in_flight(1);
-  // Who has waited to be read already is not made to wait again, nor to have its answer worked out when not
-  // much is left for that: work comes in faster than it gets done.
-  const auto entered = has_waited_for(half) ? feed_queue::entry::no_room : enter(!has_waited_for(quarter));
+  const auto step = ladder();
+  const auto entered = step.may_be_worked_on() ? enter(step.may_wait()) : feed_queue::entry::no_room;
   if (entered == feed_queue::entry::no_room) {
     answer_overload();
     return;
@@ -67,7 +63,8 @@ feed_queue::entry feed_flight::enter(bool may_wait) {
 void feed_flight::begin() {
   if (expired_.load())
     return;
-  if (has_waited_for(half)) { // in the queue: what is left is for those who came after it
+  const auto step = ladder();
+  if (!step.may_be_worked_on()) { // in the queue: what is left is for those who came after it
     answer_overload();
     return;
   }
@@ -85,7 +82,9 @@ void feed_flight::begin() {
     else
       flight->answer(flight->fallback(degraded_reason::handler_unavailable));
   };
-  auto job = std::make_shared<const feed_job>(request_, std::move(on_answer), std::move(signals_));
+  auto asked = request_;
+  asked.page.may_reduce = !step.has_time_for_all();
+  auto job = std::make_shared<const feed_job>(std::move(asked), std::move(on_answer), std::move(signals_));
   {
     const std::lock_guard lock{mutex_};
     worker_ = worker->record;
@@ -189,17 +188,15 @@ std::size_t feed_flight::flow_of_tenant() const {
 
 void feed_flight::record_answer(const feed_answer& x) {
   auto known = api_.tree.boards()->find(request_.tenant) != nullptr;
-  api_.telemetry.count_feed(known ? request_.tenant : "", to_string_view(x.type), to_string_view(x.degraded));
+  const auto tenant = known ? std::string_view{request_.tenant} : "";
+  api_.telemetry.count_feed(tenant, to_string_view(x.type), to_string_view(x.degraded));
+  if (x.page.is_reduced)
+    api_.telemetry.count_reduced_feed(tenant);
   if (x.stages.signals)
     api_.telemetry.observe_stage(feed_stage::signals, *x.stages.signals);
   if (x.stages.ranking)
     api_.telemetry.observe_stage(feed_stage::ranking, *x.stages.ranking);
   api_.telemetry.observe_stage(feed_stage::total, age());
-}
-
-/// Whether that part of the budget is over.
-bool feed_flight::has_waited_for(unsigned part) const {
-  return part * age() >= api_.options.feed_budget;
 }
 
 std::chrono::nanoseconds feed_flight::age() const {

@@ -4,6 +4,7 @@
 #include "actors/jobs.hpp"
 #include "domain/feed.hpp"
 #include "http/api.hpp"
+#include "http/feed_ladder.hpp"
 #include "http/feed_queue.hpp"
 #include "http/feed_response.hpp"
 #include "http/message.hpp"
@@ -44,8 +45,8 @@ private:
   response respond(const feed_answer& x) const;
   std::size_t flow_of_tenant() const;
   void record_answer(const feed_answer& x);
-  bool has_waited_for(unsigned part) const;
   std::chrono::nanoseconds age() const;
+  feed_ladder ladder() const { return {api_.options.feed_budget, age()}; }
   feed_queue::feeds leave();
 
   api& api_;

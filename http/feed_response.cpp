@@ -162,12 +162,12 @@ void write_items(json_writer& out, const slate& page, const tenant_rules* rules,
   out.end_array();
 }
 
-std::string server_timing(const stage_times& stages, std::chrono::nanoseconds took) {
+std::string server_timing(const stage_times& stages, bool is_reduced, std::chrono::nanoseconds took) {
   std::string out;
   if (stages.signals)
     out += "signals;dur=" + milliseconds(*stages.signals) + ", ";
   if (stages.ranking)
-    out += "ranking;dur=" + milliseconds(*stages.ranking) + ", ";
+    out += "ranking;dur=" + milliseconds(*stages.ranking) + (is_reduced ? ";desc=\"reduced\", " : ", ");
   return out + "total;dur=" + milliseconds(took);
 }
 
@@ -200,7 +200,7 @@ response feed_response(const feed_answer& answer, const feed_request& request, s
   out.set("X-Personalized", answer.type == feed_type::personalized ? "true" : "false");
   out.set("X-Feed-Type", std::string{to_string_view(answer.type)});
   out.set("X-Degraded", answer.degraded != degraded_reason::none ? "true" : "false");
-  out.set("Server-Timing", server_timing(answer.stages, took));
+  out.set("Server-Timing", server_timing(answer.stages, answer.page.is_reduced, took));
   return out;
 }
 

@@ -22,8 +22,9 @@ struct feed_format {
 void write_items(json_writer& out, const slate& page, const tenant_rules* rules, const page_tokens* tokens,
                  bool explain);
 
-/// What Server-Timing says: the stages that were entered, and all of it.
-std::string server_timing(const stage_times& stages, std::chrono::nanoseconds took);
+/// What Server-Timing says: the stages that were entered, and all of it; and of a ranking whether it was
+/// reduced.
+std::string server_timing(const stage_times& stages, bool is_reduced, std::chrono::nanoseconds took);
 
 /// Who may keep a feed, and for whom. `by_key`: an SDK key named the tenant, so nothing shared may keep it.
 void set_caching(response& out, bool depends_on_user, bool by_key);

@@ -35,7 +35,7 @@ response overload_pages::answer(const tenant_snapshot_ptr& tenant, const feed_re
   out.headers = ready->text.headers;
   if (request.by_key) // the page is the same for everybody, but only who has a key gets it
     set_caching(out, false, true);
-  out.set("Server-Timing", server_timing({}, took));
+  out.set("Server-Timing", server_timing({}, false, took));
   if (names_etag(if_none_match, *ready->text.header("ETag"))) {
     out.status = 304;
     std::erase_if(out.headers, [](const auto& x) { return x.first == "Content-Type"; });

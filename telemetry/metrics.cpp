@@ -132,6 +132,9 @@ struct metrics::families {
                                        {"route"}};
   series<Counter, 3> feeds{counters(registry, "kinora_feed_responses_total", "Feeds that went out."),
                            {"tenant", "feed_type", "degraded_reason"}};
+  series<Counter, 1> feeds_reduced{
+      counters(registry, "kinora_feeds_reduced_total", "Feeds ranked from the best candidates alone."),
+      {"tenant"}};
   series<Counter, 2> events{
       counters(registry, "kinora_events_total", "Events of batches that were answered."),
       {"tenant", "outcome"}};
@@ -211,6 +214,10 @@ void metrics::count_feed(std::string_view tenant, std::string_view feed_type,
                         [](Counter& x) { x.Increment(); });
 }
 
+void metrics::count_reduced_feed(std::string_view tenant) {
+  families_->feeds_reduced.with({families_->tenant_label(tenant)}, [](Counter& x) { x.Increment(); });
+}
+
 void metrics::count_events(std::string_view tenant, event_outcome outcome, std::size_t count) {
   families_->events.with({families_->tenant_label(tenant), outcome_label(outcome)},
                          [count](Counter& x) { x.Increment(static_cast<double>(count)); });
@@ -281,6 +288,8 @@ void metrics::set_catalogues(const std::vector<catalogue>& xs) {
     std::erase_if(families_->tenants, [&named](const auto& tenant) { return !named.contains(tenant); });
   }
   families_->feeds.remove_if([&named](const label_values<3>& values) { return !named.contains(values[0]); });
+  families_->feeds_reduced.remove_if(
+      [&named](const label_values<1>& values) { return !named.contains(values[0]); });
   families_->events.remove_if([&named](const label_values<2>& values) { return !named.contains(values[0]); });
   families_->rate_limited.remove_if(
       [&named](const label_values<1>& values) { return !named.contains(values[0]); });

@@ -79,6 +79,9 @@ public:
   /// tenants have the tenant "".
   void count_feed(std::string_view tenant, std::string_view feed_type, std::string_view degraded_reason);
 
+  /// Counts that of them that was ranked from the best candidates alone; a tenant that is gone is "".
+  void count_reduced_feed(std::string_view tenant);
+
   /// Counts events of a batch that was answered; the tenant is a known one.
   void count_events(std::string_view tenant, event_outcome outcome, std::size_t count);
 

@@ -2,6 +2,7 @@
 #include "tests/support/actor_test.hpp"
 
 #include "actors/tenant.hpp"
+#include "domain/best_candidates.hpp"
 #include "tests/support/flaky_stores.hpp"
 
 using namespace kinora;
@@ -254,6 +255,25 @@ CAF_TEST(trending is made anew at the instant a video falls due and when one exp
   CAF_CHECK_EQUAL(listed(), (ids{"due", "dying", "high", "low"}));
   pass(1ms, 1ms);
   CAF_CHECK_EQUAL(listed(), (ids{"due", "high", "low"}));
+}
+
+CAF_TEST(the candidates of reduced feeds are the best of each snapshot) {
+  videos_max = 2 * best_candidates_max;
+  auto hdl = run_tenant();
+  CAF_CHECK(!board->snapshot.load()->best_candidates);
+  std::vector<video> many;
+  for (std::size_t i = 0; i < best_candidates_max; ++i)
+    many.push_back(make_video("v" + std::to_string(i), 50));
+  CAF_REQUIRE(upsert(hdl, many));
+  auto snapshot = board->snapshot.load();
+  CAF_REQUIRE(snapshot->best_candidates);
+  CAF_CHECK(snapshot->best_candidates->rules == snapshot->rules);
+  CAF_CHECK_EQUAL(snapshot->best_candidates->eligible, best_candidates_max);
+  auto& best = *snapshot->best_candidates->blocks.at(0)->rows;
+  CAF_CHECK_EQUAL(best.videos[0]->id, "high");
+  CAF_CHECK(best.videos[1]->score == 50.0 && best.videos.back()->score == 50.0);
+  CAF_REQUIRE(upsert(hdl, {make_video("better", 95)}));
+  CAF_CHECK_EQUAL(board->snapshot.load()->best_candidates->blocks.at(0)->rows->videos[0]->id, "better");
 }
 
 CAF_TEST(an upload that falls due before anything else brings the next tick forward) {

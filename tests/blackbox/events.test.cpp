@@ -2,6 +2,7 @@
 #include "tests/support/unit_test.hpp"
 
 #include "tests/blackbox/support/chaos.hpp"
+#include "tests/blackbox/support/metric.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -108,13 +109,6 @@ private:
   server& at_;
   std::string name_;
 };
-
-std::string metric(const server& of, const std::string& series) {
-  for (auto& line : lines_of(must(200, of.admin().get("/metrics")).body))
-    if (line.starts_with(series + ' '))
-      return line.substr(series.size() + 1);
-  return "absent";
-}
 
 std::string counted(const tenant& of, const std::string& outcome) {
   return metric(of.at(), "kinora_events_total{outcome=\"" + outcome + "\",tenant=\"" + of.name() + "\"}");

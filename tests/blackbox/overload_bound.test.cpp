@@ -3,10 +3,9 @@
 
 #include "tests/blackbox/support/chaos.hpp"
 #include "tests/blackbox/support/judge.hpp"
+#include "tests/blackbox/support/standstill.hpp"
 
 #include <algorithm>
-
-#include <csignal>
 
 using namespace kinora::blackbox;
 using namespace std::chrono_literals;
@@ -130,10 +129,12 @@ CAF_TEST(who waited for half of the budget to be read is answered without being 
   };
   auto answer = [&] { return client.receive_until("\"request_id\"", 3s); };
   auto ask_while_stopped = [&](std::chrono::milliseconds pause) {
-    ::kill(tested.child().pid(), SIGSTOP);
-    ask();
-    std::this_thread::sleep_for(pause);
-    ::kill(tested.child().pid(), SIGCONT);
+    std::this_thread::sleep_for(50ms); // until the server, too, is done with the answer before
+    {
+      const standstill while_it_waits{tested.child().pid()};
+      ask();
+      std::this_thread::sleep_for(pause);
+    }
     return answer();
   };
   ask(); // a request is as old as its connection at most, so that has to be accepted before

@@ -2,6 +2,7 @@
 #include "tests/support/unit_test.hpp"
 
 #include "tests/blackbox/support/chaos.hpp"
+#include "tests/blackbox/support/metric.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -59,13 +60,6 @@ json::object event(const std::string& id, const std::string& user, const std::st
 
 reply send(const json::array& events) {
   return limited().api().post("/v1/events", json::serialize(events), {{"X-Tenant-ID", "tenant_sports"}});
-}
-
-std::string metric(const server& of, const std::string& series) {
-  for (auto& line : lines_of(must(200, of.admin().get("/metrics")).body))
-    if (line.starts_with(series + ' '))
-      return line.substr(series.size() + 1);
-  return "absent";
 }
 
 } // namespace

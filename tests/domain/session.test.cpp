@@ -2,6 +2,7 @@
 
 #include "tests/support/unit_test.hpp"
 
+#include "domain/best_candidates.hpp"
 #include "domain/catalogue.hpp"
 #include "domain/cursor.hpp"
 #include "domain/fallback.hpp"
@@ -15,7 +16,7 @@ using test::noon;
 namespace {
 
 /// How the pages of a session come about.
-enum class feed_kind { personalized, trending, mixed };
+enum class feed_kind { personalized, reduced, trending, mixed };
 
 /// A tenant and a user that change between the pages of one session.
 class simulation {
@@ -53,6 +54,7 @@ public:
   }
 
   std::size_t served() const { return served_.size(); }
+  std::size_t reduced() const { return reduced_; }
 
 private:
   slate next_page() {
@@ -65,8 +67,13 @@ private:
       trending_ = make_trending(snapshot, query_.now);
     changed_ = false;
     auto degraded = kind_ == feed_kind::trending || (kind_ == feed_kind::mixed && random_.chance(0.5));
-    auto out = degraded ? trending_page(*trending_, request, &query_.signals, query_.now)
-                        : ranking_.run({*snapshot, &query_.signals, request, query_.now, {}}).value();
+    auto best = kind_ == feed_kind::reduced ? best_candidates(*trending_, 1 + random_.below(60)) : nullptr;
+    request.may_reduce = random_.chance(0.7);
+    auto out =
+        degraded
+            ? trending_page(*trending_, request, &query_.signals, query_.now)
+            : ranking_.run({*snapshot, &query_.signals, request, query_.now, {}, {}, best.get()}).value();
+    reduced_ += out.is_reduced ? 1 : 0;
     for (auto& x : out.items)
       request.served.push_back(x.hash);
     cursor_ = codec_.encode({true, query_.now + std::chrono::hours{24}, request.served}, "tenant", "user");
@@ -151,28 +158,36 @@ private:
   std::shared_ptr<const tenant_rules> rules_;
   test::reference_query query_; ///< The world as the reference sees it.
   std::set<std::string> served_;
+  std::size_t reduced_ = 0; ///< Pages.
   trending_list_ptr trending_;
   bool changed_ = false; ///< Whether the trending list is out of date.
   ranking ranking_;
 };
 
 void run_sessions(feed_kind kind, std::uint64_t seeds) {
-  std::size_t served = 0;
+  std::size_t served = 0, reduced = 0;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     auto videos = seed % 20 == 0 ? session_items_max : 60;
     simulation tested{seed, videos, kind};
     if (auto broken = tested.run(); !broken.empty())
       CAF_FAIL("seed " << seed << ": " << broken);
     served += tested.served();
+    reduced += tested.reduced();
   }
   // Sessions that serve nothing would prove nothing.
   CAF_CHECK_GREATER(served, seeds * 10);
+  if (kind == feed_kind::reduced)
+    CAF_CHECK_GREATER(reduced, seeds / 4);
 }
 
 } // namespace
 
 CAF_TEST(personalized sessions repeat nothing and leave nothing out) {
   run_sessions(feed_kind::personalized, 600);
+}
+
+CAF_TEST(sessions of whole and reduced pages repeat nothing and leave nothing out) {
+  run_sessions(feed_kind::reduced, 600);
 }
 
 CAF_TEST(trending sessions repeat nothing and leave nothing out) {

@@ -253,6 +253,29 @@ CAF_TEST(stages that were entered are timed) {
   CAF_CHECK_EQUAL(*without.header("Server-Timing"), "total;dur=1.500");
 }
 
+CAF_TEST(a reduced ranking is marked where its time stands) {
+  auto x = answer();
+  x.stages.signals = 250us;
+  x.stages.ranking = 50us;
+  const auto whole = respond(x, request());
+  CAF_CHECK_EQUAL(*whole.header("Server-Timing"), "signals;dur=0.250, ranking;dur=0.050, total;dur=1.500");
+  x.page.is_reduced = true;
+  const auto reduced = respond(x, request());
+  CAF_CHECK_EQUAL(*reduced.header("Server-Timing"),
+                  "signals;dur=0.250, ranking;dur=0.050;desc=\"reduced\", total;dur=1.500");
+  CAF_CHECK_EQUAL(*reduced.header("X-Feed-Type"), "personalized");
+  CAF_CHECK_EQUAL(*reduced.header("X-Degraded"), "false");
+}
+
+CAF_TEST(the ETag of a reduced page is that of a whole one with the same ids) {
+  auto x = answer();
+  const auto whole = etag_of(x, request());
+  x.page.is_reduced = true;
+  CAF_CHECK_EQUAL(etag_of(x, request()), whole);
+  const auto unchanged = respond(x, request(), whole);
+  CAF_CHECK_EQUAL(unchanged.status, 304);
+}
+
 CAF_TEST(tracking tokens differ by position and request) {
   auto a = body_of(respond(answer(), request()))["items"].as_array();
   auto req = request();

@@ -71,6 +71,18 @@ CAF_TEST(feeds count by tenant and type and reason) {
   CAF_CHECK_EQUAL(feeds_of("news", "ranking_timeout"), "1");
 }
 
+CAF_TEST(reduced feeds count by tenant) {
+  counted.count_reduced_feed("news");
+  counted.count_reduced_feed("news");
+  for (const auto* tenant : {"b", "c", "d"}) // the last one is one too many
+    counted.count_reduced_feed(tenant);
+  CAF_CHECK_EQUAL(value_of(R"(kinora_feeds_reduced_total{tenant="news"})"), "2");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_feeds_reduced_total{tenant=""})"), "1");
+  counted.set_catalogues({{"b", 1}});
+  CAF_CHECK_EQUAL(value_of(R"(kinora_feeds_reduced_total{tenant="news"})"), "absent");
+  CAF_CHECK_EQUAL(value_of(R"(kinora_feeds_reduced_total{tenant="b"})"), "1");
+}
+
 CAF_TEST(refused requests count by tenant) {
   counted.count_rate_limited("news", 1);
   counted.count_rate_limited("news", 3);
