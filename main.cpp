@@ -8,6 +8,7 @@
 #include "http/asio_listener.hpp"
 #include "http/formats/audit_format.hpp"
 #include "http/httplib_listener.hpp"
+#include "http/tls_reload.hpp"
 #include "storage/memory/memory_stores.hpp"
 #include "storage/rocksdb/backup.hpp"
 #include "storage/rocksdb/store_check.hpp"
@@ -271,6 +272,13 @@ http::listener_options make_listener_options(const settings& x, http::listener_k
   return out;
 }
 
+/// Null without TLS.
+std::shared_ptr<http::tls_context> make_tls(const settings& x) {
+  if (x.tls_cert_file.empty())
+    return nullptr;
+  return std::make_shared<http::tls_context>(x.tls_cert_file, x.tls_key_file);
+}
+
 using find_caller = std::function<std::shared_ptr<const principal>(const secret_digest&)>;
 
 http::router_options make_router_options(const settings& x, metrics& measured, find_caller callers) {
@@ -297,6 +305,9 @@ public:
 
   /// Takes the ports and starts all parts. What is wrong names the setting.
   std::optional<failure> start() {
+    if (tls_)
+      if (auto bad = http::load_certificate(*tls_))
+        return bad;
     if (auto bad = check_data_dir(settings_.data_dir))
       return bad;
     auto opened = open_stores(settings_);
@@ -326,14 +337,17 @@ public:
     return std::nullopt;
   }
 
-  /// Returns when the process was asked to end. Ends it at once when the actors, or a thread of the public
-  /// port, make no progress.
+  /// Returns when the process was asked to end; until then SIGHUP reads the certificate again. Ends it at
+  /// once when the actors, or a thread of the public port, make no progress.
   void wait(const sigset_t& signals) {
     const auto began = std::chrono::steady_clock::now(); // nobody was asked before
     auto looked_at = began;
     for (;;) {
       timespec interval{0, std::chrono::nanoseconds{watch_interval}.count()};
-      if (auto signal = sigtimedwait(&signals, nullptr, &interval); signal > 0) {
+      const auto signal = sigtimedwait(&signals, nullptr, &interval);
+      if (signal == SIGHUP) {
+        http::reload_certificate(tls_.get());
+      } else if (signal > 0) {
         log::info("stopping", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
         return;
       }
@@ -375,6 +389,7 @@ private:
   /// The I/O threads run the actors that they ask.
   http::listener_options make_public_options() {
     auto out = make_listener_options(settings_, http::listener_kind::public_port);
+    out.tls = tls_;
     out.around_thread = [this](auto& work) {
       local_runner runner{tree_->system()};
       work();
@@ -385,11 +400,14 @@ private:
   void announce() const {
     if (settings_.chaos)
       log::warn("--chaos is on: the admin API can hurt this server");
-    log::info("listening", {{"listener", "public"}, {"host", settings_.host}, {"port", ports_[0]}});
+    log::info(
+        "listening",
+        {{"listener", "public"}, {"host", settings_.host}, {"port", ports_[0]}, {"tls", tls_ != nullptr}});
     log::info("listening", {{"listener", "admin"}, {"host", settings_.admin_host}, {"port", ports_[1]}});
   }
 
   settings settings_;
+  const std::shared_ptr<http::tls_context> tls_ = make_tls(settings_);
   metrics metrics_{settings_.max_tenants};
   stores stores_;
   std::unique_ptr<supervision_tree> tree_;
@@ -413,6 +431,7 @@ int serve(settings x) {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   auto token_made = x.admin_token.empty();

@@ -13,6 +13,8 @@ struct settings {
   // Listeners.
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080; ///< 0: the system picks one.
+  std::string tls_cert_file; ///< Empty: the public port speaks plain HTTP. Set together with the next one.
+  std::string tls_key_file;
   std::string admin_host = "127.0.0.1";
   std::uint16_t admin_port = 8081; ///< 0: the system picks one.
   std::string admin_token;         ///< Empty: made at the start.

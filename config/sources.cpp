@@ -9,6 +9,7 @@
 #include <set>
 #include <sstream>
 #include <string_view>
+#include <utility>
 
 namespace kinora {
 
@@ -113,6 +114,11 @@ std::optional<failure> check_together(const settings& x) {
                                              std::to_string(x.max_feed_limit));
   if (x.port != 0 && x.port == x.admin_port && x.host == x.admin_host)
     return invalid("ADMIN_PORT", std::to_string(x.admin_port) + " is the public PORT, too");
+  if (x.tls_cert_file.empty() != x.tls_key_file.empty()) {
+    const auto [missing, given] = x.tls_key_file.empty() ? std::pair{"TLS_KEY_FILE", "TLS_CERT_FILE"}
+                                                         : std::pair{"TLS_CERT_FILE", "TLS_KEY_FILE"};
+    return invalid(missing, std::string{"is not set, but "} + given + " is; TLS needs both");
+  }
   return std::nullopt;
 }
 

@@ -52,6 +52,13 @@ std::optional<std::string> is_optional_path(std::string_view text) {
   return text.empty() ? std::nullopt : is_path(text);
 }
 
+/// It is named in messages of one line.
+std::optional<std::string> is_optional_file(std::string_view text) {
+  if (std::any_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ') || c == '\x7f'; }))
+    return "is not a path without control characters";
+  return is_optional_path(text);
+}
+
 /// A token travels in a header, so it has no blanks and no control characters.
 std::optional<std::string> is_token(std::string_view text) {
   if (text.size() <= secret_bytes_max && all_visible(text))
@@ -168,6 +175,11 @@ constexpr setting list_row(std::string_view name, std::vector<std::string> s::*t
 constexpr std::array table{
     text_row("HOST", &s::host, "Address the public API listens on.", is_host),
     number_row("PORT", &s::port, 0, port_max, "", "Port of the public API; 0 picks a free one."),
+    text_row("TLS_CERT_FILE", &s::tls_cert_file,
+             "Certificate, and its chain, in PEM: the public API is served over TLS; SIGHUP reads it again.",
+             is_optional_file),
+    text_row("TLS_KEY_FILE", &s::tls_key_file, "The certificate's private key, in PEM, not encrypted.",
+             is_optional_file),
     text_row("ADMIN_HOST", &s::admin_host, "Address the admin API listens on.", is_host),
     number_row("ADMIN_PORT", &s::admin_port, 0, port_max, "", "Port of the admin API; 0 picks a free one."),
     secret_row("ADMIN_TOKEN", &s::admin_token,

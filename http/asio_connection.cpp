@@ -23,6 +23,10 @@ constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
 constexpr std::chrono::milliseconds short_linger{200};
 /// A buffer that is larger is given back when the connection has no use for it.
 constexpr std::size_t kept_bytes_max = 2 * 1024;
+/// So much of an answer is sealed at a time.
+constexpr std::size_t sealed_bytes_max = 64 * 1024;
+/// A body that is smaller is sealed together with its head.
+constexpr std::size_t joined_bytes_max = 16 * 1024;
 
 using error_code = boost::system::error_code;
 
@@ -114,6 +118,7 @@ asio_connection::asio_connection(io_thread& home, listener_state& shared, int fd
       shared_{shared},
       socket_{home.context(), boost::asio::generic::stream_protocol{AF_INET, IPPROTO_TCP}, fd},
       address_{std::move(address)},
+      tls_{shared.options.tls ? std::make_unique<tls_stream>(*shared.options.tls) : nullptr},
       at_hand_{shared.options, shared.routes, shared.in_flight} {}
 
 void asio_connection::start() {
@@ -146,6 +151,10 @@ void asio_connection::drain(steady_time at) {
 void asio_connection::close() {
   if (state_ == state::closed)
     return;
+  if (tls_ && is_written()) { // else the other side is to see that something is missing
+    tls_->end();
+    flush();
+  }
   state_ = state::closed;
   if (ticket_)
     ticket_->settled = true;
@@ -201,10 +210,12 @@ void asio_connection::give_up_waiting() {
 
 // -- input -------------------------------------------------------------------------------------------------
 
+/// With TLS first until what it has to say is sent: who does not read is not read.
 void asio_connection::await_input() {
+  const auto what = flush() ? socket_.wait_read : socket_.wait_write;
   if (std::exchange(waiting_, true))
     return;
-  socket_.async_wait(socket_.wait_read, [self = shared_from_this()](const error_code& error) {
+  socket_.async_wait(what, [self = shared_from_this()](const error_code& error) {
     if (error)
       self->close();
     else if (self->state_ != state::closed)
@@ -245,7 +256,11 @@ void asio_connection::receive() {
     arrived_at_ = std::max<steady_time>(now() - waited(message), idle_since_);
     if (input_.empty())
       head_since_ = arrived_at_;
-    input_.append(room.data(), static_cast<std::size_t>(got));
+    const std::string_view bytes{room.data(), static_cast<std::size_t>(got)};
+    if (!tls_ || state_ == state::lingering)
+      input_.append(bytes);
+    else if (!unseal(bytes))
+      return;
     proceed();
   } else if (got == 0) {
     at_end_of_input();
@@ -254,6 +269,15 @@ void asio_connection::receive() {
   } else {
     close();
   }
+}
+
+/// Returns false when that ended it.
+bool asio_connection::unseal(std::string_view bytes) {
+  if (tls_->take(bytes, input_))
+    return true;
+  flush(); // the alert
+  close();
+  return false;
 }
 
 void asio_connection::at_end_of_input() {
@@ -288,7 +312,10 @@ void asio_connection::proceed() {
     if (state_ == state::head ? !take_head() : !take_body())
       break;
   }
-  await_input();
+  if (tls_ && tls_->has_ended())
+    at_end_of_input();
+  else
+    await_input();
 }
 
 /// Returns false when more input is needed.
@@ -342,10 +369,8 @@ void asio_connection::open_request(head_result head) {
   state_ = state::body;
   deadline_ = now() + at_hand_.body_timeout();
   body_.emplace(at_hand_.head(), at_hand_.body_bytes_max());
-  if (at_hand_.head().expects_continue && input_.empty()) {
-    constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    ::send(socket_.native_handle(), go_on.data(), go_on.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  }
+  if (at_hand_.head().expects_continue && input_.empty())
+    go_on();
 }
 
 void asio_connection::ask() {
@@ -419,6 +444,8 @@ void asio_connection::respond(response answer) {
   append_head(output_, answer);
   if (at_hand_.head().method != "HEAD" && !has_no_content(answer.status))
     content_ = std::move(answer.body);
+  if (tls_ && content_.size() < joined_bytes_max)
+    output_ += std::exchange(content_, {});
   const auto body_unread = at_hand_.is_body_unread() && !shared_.draining;
   linger_for_ = body_unread ? shared_.options.linger_timeout : short_linger;
   at_hand_.end(); // answered; how fast the client reads costs no actor anything
@@ -441,12 +468,24 @@ void asio_connection::write_answer() {
   }
 }
 
+/// Has a client that waits for it send its body.
+void asio_connection::go_on() {
+  constexpr std::string_view text = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (!tls_)
+    ::send(socket_.native_handle(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  else if (tls_->seal(text))
+    flush();
+}
+
+bool asio_connection::is_written() const {
+  return sent_ == output_.size() + content_.size() && (!tls_ || tls_->output().empty());
+}
+
 void asio_connection::write() {
-  while (sent_ < output_.size() + content_.size()) {
-    const auto got = send_rest();
-    if (got > 0) {
-      sent_ += static_cast<std::size_t>(got);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+  while (!is_written()) {
+    if (send_rest() > 0)
+      continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
       socket_.async_wait(socket_.wait_write, [self = shared_from_this()](const error_code& error) {
         if (self->state_ != state::writing)
           return;
@@ -458,7 +497,8 @@ void asio_connection::write() {
         self->proceed();
       });
       return;
-    } else if (errno != EINTR) {
+    }
+    if (errno != EINTR) {
       close();
       return;
     }
@@ -466,8 +506,16 @@ void asio_connection::write() {
   written();
 }
 
-/// Head and content at one go, neither copied.
+/// Head and content at one go, neither copied; with TLS as much as is sealed at a time. Returns what `send`
+/// does.
 ssize_t asio_connection::send_rest() {
+  if (tls_) {
+    if (!seal_some()) {
+      errno = EPROTO;
+      return -1;
+    }
+    return send_sealed();
+  }
   std::array<iovec, 2> parts;
   msghdr message{};
   message.msg_iov = parts.data();
@@ -477,7 +525,42 @@ ssize_t asio_connection::send_rest() {
       parts[message.msg_iovlen++] = {part->data() + skipped, part->size() - skipped};
     skipped -= std::min(skipped, part->size());
   }
-  return ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  const auto got = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  sent_ += got > 0 ? static_cast<std::size_t>(got) : 0;
+  return got;
+}
+
+ssize_t asio_connection::send_sealed() {
+  const auto output = tls_->output();
+  const auto got = ::send(socket_.native_handle(), output.data(), output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (got > 0)
+    tls_->drop_output(static_cast<std::size_t>(got));
+  return got;
+}
+
+/// Seals what comes next of the answer; behind the last one of a connection also its end.
+bool asio_connection::seal_some() {
+  const auto size = output_.size() + content_.size();
+  while (sent_ < size && tls_->output().size() < sealed_bytes_max) {
+    const auto rest = sent_ < output_.size() ? std::string_view{output_}.substr(sent_)
+                                             : std::string_view{content_}.substr(sent_ - output_.size());
+    const auto part = rest.substr(0, sealed_bytes_max);
+    if (!tls_->seal(part))
+      return false;
+    sent_ += part.size();
+    if (sent_ == size && at_hand_.is_closing())
+      tls_->end();
+  }
+  return true;
+}
+
+/// Sends what TLS has to say by itself. Returns whether there is nothing left to wait for: a connection that
+/// is broken is found so by reading.
+bool asio_connection::flush() {
+  while (tls_ && !tls_->output().empty())
+    if (send_sealed() < 0)
+      return errno != EAGAIN && errno != EWOULDBLOCK;
+  return true;
 }
 
 void asio_connection::written() {

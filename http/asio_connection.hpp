@@ -5,6 +5,7 @@
 #include "http/body_decoder.hpp"
 #include "http/inbound_request.hpp"
 #include "http/listener_state.hpp"
+#include "http/tls_stream.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/intrusive/list_hook.hpp>
@@ -20,7 +21,8 @@ namespace kinora::http {
 class io_thread;
 
 /// Reads requests, asks the router and writes the answers, one request after the other. Lives on one thread,
-/// which it never blocks; answers come from any thread. An idle one holds hardly any memory.
+/// which it never blocks; answers come from any thread. An idle one holds hardly any memory. With TLS all
+/// that comes and goes passes through `tls_stream`: `send_sealed` alone sends.
 class asio_connection : public std::enable_shared_from_this<asio_connection>,
                         public boost::intrusive::list_base_hook<> {
 public:
@@ -52,8 +54,9 @@ public:
   /// Has its answer written that `io_thread::write_together` was told of.
   void write_answer();
 
-  /// Of which flow its last request was.
-  std::size_t flow() const { return flow_; }
+  /// Of which flow its last request was; `handshakes` before there can be one.
+  std::size_t flow() const { return tls_ && !tls_->is_established() ? handshakes : flow_; }
+  static constexpr std::size_t handshakes = SIZE_MAX;
 
   bool is_idle() const { return idle_; }
   steady_time idle_since() const { return idle_since_; }
@@ -79,6 +82,7 @@ private:
   void become_busy();
   void await_input();
   void receive();
+  bool unseal(std::string_view bytes);
   void at_end_of_input();
   void proceed();
   bool take_head();
@@ -89,8 +93,13 @@ private:
   bool has_input();
   void answer_without_router(const failure& why);
   void respond(response answer);
+  void go_on();
   void write();
+  bool is_written() const;
   ssize_t send_rest();
+  ssize_t send_sealed();
+  bool seal_some();
+  bool flush();
   void written();
   void linger();
 
@@ -99,6 +108,7 @@ private:
   boost::asio::generic::stream_protocol::socket socket_;
   const std::string address_;
   std::shared_ptr<asio_connection> self_; ///< While open.
+  std::unique_ptr<tls_stream> tls_;       ///< Null: plain HTTP.
 
   state state_ = state::head;
   bool idle_ = false;
@@ -110,7 +120,7 @@ private:
   steady_time head_since_;
   std::string output_;   ///< Head of the answer.
   std::string content_;  ///< Its body.
-  std::size_t sent_ = 0; ///< Of both.
+  std::size_t sent_ = 0; ///< Of both; with TLS what is sealed, and then sent from there.
   std::chrono::milliseconds linger_for_{0};
   std::size_t dropped_ = 0; ///< Bytes, while lingering.
   std::size_t served_ = 0;

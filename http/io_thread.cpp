@@ -4,6 +4,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace kinora::http {
 
 namespace {
@@ -148,10 +151,14 @@ void io_thread::give_turns() {
 }
 
 void io_thread::give_some_turns() {
-  const auto until = std::chrono::steady_clock::now() + turns_time;
-  for (std::size_t given = 0; given < turns_in_a_row && !turns_.empty(); ++given) {
-    if (given > 0 && std::chrono::steady_clock::now() >= until)
-      return;
+  auto at = std::chrono::steady_clock::now();
+  const auto until = at + turns_time;
+  for (std::size_t given = 0; given < turns_in_a_row && !turns_.empty() && at < until; ++given) {
+    if (owed_by_handshakes_ > steady_time::duration::zero() && !put_handshakes_back()) {
+      if (given > 0)
+        return; // who gets an answer now may ask again before the next one
+      owed_by_handshakes_ = {};
+    }
     const auto flow = turns_.front();
     turns_.pop_front();
     const auto line = lines_.find(flow);
@@ -162,7 +169,23 @@ void io_thread::give_some_turns() {
     else
       turns_.push_back(flow);
     x->take_turn();
+    const auto began = std::exchange(at, std::chrono::steady_clock::now());
+    charge(flow, at - began);
   }
+}
+
+/// Returns false when it is the turn of a handshake all the same: nobody else waits.
+bool io_thread::put_handshakes_back() {
+  if (turns_.front() != asio_connection::handshakes)
+    return true;
+  turns_.pop_front();
+  turns_.push_back(asio_connection::handshakes);
+  return turns_.size() > 1;
+}
+
+void io_thread::charge(std::size_t flow, steady_time::duration took) {
+  owed_by_handshakes_ = std::max(owed_by_handshakes_ + (flow == asio_connection::handshakes ? took : -took),
+                                 steady_time::duration::zero());
 }
 
 void io_thread::write_answers() {

@@ -74,7 +74,8 @@ public:
 
   /// Has a connection whose input has come read it when it is its turn. Connections of one flow wait behind
   /// each other, and flows take turns, so that one that is flooded keeps no other waiting; between two turns
-  /// the thread looks for what else has come. A connection waits at most once at a time.
+  /// the thread looks for what else has come. A connection waits at most once at a time. Handshakes, which
+  /// cost more than most requests, get at most half of the time while others wait.
   void await_turn(std::shared_ptr<asio_connection> x);
 
   /// Whether answers are to be written together, by `write_together`: while connections have their turns one
@@ -103,6 +104,8 @@ private:
 
   void give_turns();
   void give_some_turns();
+  bool put_handshakes_back();
+  void charge(std::size_t flow, steady_time::duration took);
   void write_answers();
   void arm();
   void expire();
@@ -119,8 +122,9 @@ private:
   steady_time armed_for_ = steady_time::max();
   std::priority_queue<expiry, std::vector<expiry>, std::greater<>> expiries_;
   std::unordered_map<std::size_t, std::deque<std::shared_ptr<asio_connection>>>
-      lines_;                     ///< By flow; not empty.
-  std::deque<std::size_t> turns_; ///< Flows that have a line, the next one first.
+      lines_;                                   ///< By flow; not empty.
+  std::deque<std::size_t> turns_;               ///< Flows that have a line, the next one first.
+  steady_time::duration owed_by_handshakes_{0}; ///< Time that others get before the next one.
   bool giving_turns_ = false;
   bool gathering_ = false;
   std::vector<std::shared_ptr<asio_connection>> answered_; ///< Their answers are to be written.

@@ -9,10 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace kinora::http {
+
+class tls_context;
 
 struct listener_options {
   listener_kind kind = listener_kind::public_port;
@@ -20,6 +23,8 @@ struct listener_options {
   std::uint16_t port = 0;            ///< 0: any free one.
   std::string host_setting = "HOST"; ///< What `bind` blames.
   std::string port_setting = "PORT";
+
+  std::shared_ptr<const tls_context> tls; ///< Null: plain HTTP. Of a listener that can do TLS.
 
   std::size_t connections_max =
       512; ///< At least 1. One more ends the one that is idle for longest, or waits.

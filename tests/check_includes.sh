@@ -24,6 +24,7 @@ declare -A used_by=(
   [caf/]="actors http bench tests main.cpp"
   [httplib.h]="http/httplib_listener.cpp http/httplib_connection.hpp http/httplib_connection.cpp transfer/server_client.cpp tests bench"
   [http/httplib_connection.hpp]="http/httplib_listener.cpp http/httplib_connection.cpp"
+  [openssl/ssl.h]="http/tls_context.cpp http/tls_stream.cpp tests"
   [boost/json]="http demo transfer tests bench"
   [spdlog/]="telemetry"
   [prometheus/]="telemetry"

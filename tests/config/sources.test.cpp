@@ -184,6 +184,11 @@ CAF_TEST(settings that contradict each other are refused) {
   CAF_CHECK(problem_of(read({{"PORT", "9000"}, {"ADMIN_PORT", "9000"}})).starts_with("ADMIN_PORT:"));
   CAF_CHECK(read({{"PORT", "0"}, {"ADMIN_PORT", "0"}}));
   CAF_CHECK(read({{"PORT", "9000"}, {"ADMIN_PORT", "9000"}, {"HOST", "10.0.0.1"}}));
+  CAF_CHECK(problem_of(read({{"TLS_CERT_FILE", "a"}})).starts_with("TLS_KEY_FILE:"));
+  CAF_CHECK(problem_of(read({{"TLS_KEY_FILE", "a"}})).starts_with("TLS_CERT_FILE:"));
+  CAF_CHECK(read({{"TLS_CERT_FILE", "a"}, {"TLS_KEY_FILE", "b"}}));
+  CAF_CHECK(
+      problem_of(read({{"TLS_CERT_FILE", "a\nb"}, {"TLS_KEY_FILE", "b"}})).starts_with("TLS_CERT_FILE:"));
 }
 
 CAF_TEST(the data folder is created and one that cannot be is refused) {

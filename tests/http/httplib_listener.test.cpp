@@ -2,6 +2,7 @@
 #include "tests/support/unit_test.hpp"
 
 #include "http/httplib_listener.hpp"
+#include "tests/http/plain_channel.hpp"
 
 using tested_listener = kinora::http::httplib_listener;
 

@@ -1,4 +1,5 @@
-// What every listener does. Included by one file for each kind, which names it `tested_listener`.
+// What every listener does. Included by one file for each kind, which names it `tested_listener`, the
+// client's side of what it speaks `tested_channel`, and has `prepare` set the options that go with it.
 #pragma once
 
 #include "tests/http/bad_requests.hpp"
@@ -29,7 +30,7 @@ namespace {
 /// A blocking client that gives up on a silent server after five seconds.
 class client {
 public:
-  explicit client(std::uint16_t port) : fd_{::socket(AF_INET, SOCK_STREAM, 0)} {
+  explicit client(std::uint16_t port) : fd_{::socket(AF_INET, SOCK_STREAM, 0)}, channel_{fd_} {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -47,7 +48,7 @@ public:
 
   client& send(std::string_view data) {
     while (!data.empty()) {
-      const auto sent = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
+      const auto sent = channel_.send(data);
       if (sent <= 0)
         break;
       data.remove_prefix(static_cast<std::size_t>(sent));
@@ -56,7 +57,7 @@ public:
   }
 
   /// Says that nothing more will be sent.
-  void finish() { ::shutdown(fd_, SHUT_WR); }
+  void finish() { channel_.finish(); }
 
   /// The head of the next answer and, by its Content-Length, the body; what there is when the connection
   /// ends.
@@ -86,19 +87,23 @@ public:
   /// Whether the server has closed, cleanly, with nothing more to read.
   bool is_closed() {
     char byte = 0;
-    return buffer_.empty() && ::recv(fd_, &byte, 1, 0) == 0;
+    return buffer_.empty() && channel_.receive(&byte, 1) == 0;
   }
+
+  int fd() const { return fd_; }
+  tested_channel& channel() { return channel_; }
 
 private:
   bool fill() {
     char bytes[4096];
-    const auto got = ::recv(fd_, bytes, sizeof(bytes), 0);
+    const auto got = channel_.receive(bytes, sizeof(bytes));
     if (got > 0)
       buffer_.append(bytes, static_cast<std::size_t>(got));
     return got > 0;
   }
 
   int fd_;
+  tested_channel channel_;
   bool connected_ = false;
   std::string buffer_;
 };
@@ -123,6 +128,7 @@ struct fixture {
   std::uint16_t port = 0;
 
   fixture() {
+    prepare(options);
     route_options always;
     always.always = true;
     routes.add("GET", "/ping", always, [](const request&, const route_params&, const exchange_ptr& out) {
