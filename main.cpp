@@ -444,8 +444,8 @@ int serve(settings x) {
     return fail(*bad);
   }
   if (token_made)
-    std::cerr << "kinora: ADMIN_TOKEN is not set; the admin token of this run is " << x.admin_token
-              << std::endl;
+    std::cerr << "kinora: ADMIN_TOKEN is not set; the admin token of this run is " + x.admin_token + "\n"
+              << std::flush; // in one piece: the log may go to the same file
   running.wait(signals);
   running.stop();
   log::stop();

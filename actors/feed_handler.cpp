@@ -91,26 +91,28 @@ void feed_handler_state::begin(const flight_ptr& x) {
     degrade(*x, degraded_reason::none);
     return;
   }
-  pass_breaker(x, signals_stage, boards_->signals,
-               [this, x](auto breaker, bool probe) { find_signals(x, breaker, probe); });
+  pass_breaker(
+      x, signals_stage, boards_->signals,
+      [this, x](auto breaker, bool probe) {
+        if (probe || !use_signals_at_hand(x)) // a probe is to find out how the store does
+          fetch_signals(x, breaker, probe);
+      },
+      [this, x] {
+        if (!use_signals_at_hand(x))
+          degrade(*x, signals_stage.circuit_open);
+      });
 }
 
-/// Signals that are at hand need no fetcher, but a probe is to find out how the store does.
-void feed_handler_state::find_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker,
-                                      bool probe) {
-  if (probe) {
-    fetch_signals(x, std::move(breaker), probe);
-    return;
-  }
+/// Goes on with signals for which nobody needs the store; returns false when there are none.
+bool feed_handler_state::use_signals_at_hand(const flight_ptr& x) {
   auto began = now();
   auto at_hand = x->job->signals ? x->job->signals : signals_at_hand(*slots_, *faults_, x->request());
-  if (!at_hand) {
-    fetch_signals(x, std::move(breaker), probe);
-    return;
-  }
+  if (!at_hand)
+    return false;
   x->stages.signals = now() - began;
   x->signals = std::move(*at_hand);
   go_on_to_ranking(x);
+  return true;
 }
 
 void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker,
@@ -135,9 +137,9 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
   auto answer = port::ask_untimed(self_, worker->handle, fetch_atom_v, job);
   made->open = calls_.open(answer.id(), made->began + made->timeout);
   answer.then(
-      [this, x, made](const payload<user_signals>& found) {
+      [this, x, made, job](const payload<user_signals>& found) {
         on_success(*x, *made);
-        learn_of_read(*made, false);
+        learn_of_read(*made, *job, false);
         x->stages.signals = now() - made->began;
         x->signals = found;
         go_on_to_ranking(x);
@@ -146,20 +148,23 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
         x->stages.signals = now() - made->began;
         const auto lives = made->worker->handle() == caf::actor_cast<caf::actor>(asked);
         if (lives && to_errc(why) == errc::timeout)
-          learn_of_read(*made, true);
+          learn_of_read(*made, *job, true);
         degrade(*x, on_failure(*x, *made, job->taken_up, why));
       });
 }
 
 /// What a read took says how many feeds may read at a time; one that failed at once, or went down with its
 /// fetcher, says nothing.
-void feed_handler_state::learn_of_read(const call& made, bool is_lost) const {
-  slots_->feed_reads->add({made.began, now(), slots_->signal_reads->used(), is_lost});
+void feed_handler_state::learn_of_read(const call& made, const signals_job& job, bool is_lost) const {
+  const auto at = now();
+  const auto waited = job.taken_up.get().value_or(at) - made.began;
+  slots_->feed_reads->add({at, at - made.began, waited, slots_->signal_reads->used(), is_lost});
 }
 
 void feed_handler_state::go_on_to_ranking(const flight_ptr& x) {
-  pass_breaker(x, ranking_stage, x->board->ranking,
-               [this, x](auto breaker, bool probe) { rank(x, breaker, probe); });
+  pass_breaker(
+      x, ranking_stage, x->board->ranking, [this, x](auto breaker, bool probe) { rank(x, breaker, probe); },
+      [this, x] { degrade(*x, ranking_stage.circuit_open); });
 }
 
 void feed_handler_state::rank(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe) {
@@ -200,31 +205,32 @@ void feed_handler_state::degrade(const flight& x, degraded_reason reason) const 
 
 // -- breakers -----------------------------------------------------------------------------------------------
 
-/// Goes on with `go(view, probe)` when the breaker lets the call through; answers at once when it does not.
-template <class Go>
-void feed_handler_state::pass_breaker(const flight_ptr& x, const stage& of, const breaker_board& board,
-                                      Go go) {
+/// Goes on with `go(view, probe)` when the breaker lets the call through, and with `refuse()` when it does
+/// not.
+template <class Go, class Refuse>
+void feed_handler_state::pass_breaker(const flight_ptr& x, const stage& of, const breaker_board& board, Go go,
+                                      Refuse refuse) {
   auto view = board.load();
   switch (view->state_at(now())) {
   case breaker_state::closed: go(view, false); return;
-  case breaker_state::open: degrade(*x, of.circuit_open); return;
+  case breaker_state::open: refuse(); return;
   case breaker_state::half_open: break;
   }
   auto owner = caf::actor_cast<breaker_actor>(((*slots_).*(of.breaker))->handle());
   auto timeout = std::min<std::chrono::nanoseconds>(options_.cache_timeout, time_left(*x));
   if (!owner || timeout.count() <= 0) {
-    degrade(*x, of.circuit_open);
+    refuse();
     return;
   }
   port::ask(self_, owner, timeout, permit_atom_v, x->request().tenant)
       .then(
-          [this, x, view, go, refusal = of.circuit_open](bool granted) {
+          [view, go, refuse](bool granted) {
             if (granted)
               go(view, true);
             else
-              degrade(*x, refusal);
+              refuse();
           },
-          [this, x, refusal = of.circuit_open](const caf::error&) { degrade(*x, refusal); });
+          [refuse](const caf::error&) { refuse(); });
 }
 
 std::shared_ptr<feed_handler_state::call>

@@ -59,14 +59,14 @@ private:
   void on_feed(const payload<feed_job>& job);
   void ask_directory(const flight_ptr& x);
   void begin(const flight_ptr& x);
-  void find_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe);
+  bool use_signals_at_hand(const flight_ptr& x);
   void fetch_signals(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe);
-  void learn_of_read(const call& made, bool is_lost) const;
+  void learn_of_read(const call& made, const signals_job& job, bool is_lost) const;
   void go_on_to_ranking(const flight_ptr& x);
   void rank(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe);
 
-  template <class Go>
-  void pass_breaker(const flight_ptr& x, const stage& of, const breaker_board& board, Go go);
+  template <class Go, class Refuse>
+  void pass_breaker(const flight_ptr& x, const stage& of, const breaker_board& board, Go go, Refuse refuse);
   std::shared_ptr<call> start_call(const flight_ptr& x, const stage& of, record_ptr worker,
                                    std::shared_ptr<const breaker_view> breaker, bool probe);
   void on_success(const flight& x, const call& made);

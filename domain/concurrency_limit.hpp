@@ -4,36 +4,36 @@
 
 #include <chrono>
 #include <cstddef>
-#include <vector>
 
 namespace kinora {
 
 struct concurrency_limit_options {
   std::size_t min = 2;  ///< At least 1: what the dependency works on at a time by itself.
   std::size_t max = 32; ///< At least `min`.
-  /// What a call may take longer than an idle dependency needs before that counts as a queue.
+  /// What calls may wait, on average, before that counts as a queue.
   std::chrono::nanoseconds slack{1'000'000};
 };
 
 /// One call of the dependency that has come back, or that was given up.
 struct finished_call {
-  steady_time began;
   steady_time ended;
-  std::size_t in_flight; ///< How many were, with this one.
-  bool is_lost = false;  ///< It was given up.
+  std::chrono::nanoseconds took;   ///< From asking to the end.
+  std::chrono::nanoseconds waited; ///< Of that, until the dependency took it up.
+  std::size_t in_flight;           ///< How many were, with this one.
+  bool is_lost = false;            ///< It was given up.
 };
 
 /// How many calls of a dependency may be in flight, from how long they take. What more are let in only wait
-/// in front of it, so that all of them take longer. Envoy's gradient controller ("Adaptive Concurrency" in
-/// its documentation), window by window:
+/// in front of it, so that all of them take longer. A gradient controller (Envoy's "Adaptive Concurrency",
+/// Netflix's Gradient2), window by window:
 ///
-///   limit ← limit · min(2, max(½, (idle + slack) / typical)) + √limit
+///   limit ← limit · min(2, max(½, (alone + slack) / took)) + √limit
 ///
-/// where `typical` is the median of the window and `idle` what a call takes when no more than `min` are in
-/// flight. Where one call of four is lost, half of the limit is left, and it does not grow for two windows.
-/// `idle` is found without asking where no more than `min` come. Where more do, and the last answer is a
-/// minute old or calls take more than twice as long as they should for three windows, no more than `min` are
-/// let in for one window. A limit that nobody uses falls to twice what is used. Not thread-safe.
+/// where `took` is the mean of the window's calls and `alone` what is left of it without waiting. Those two
+/// have to guess what a call takes alone from the least that calls have taken; here the dependency tells when
+/// it takes each one up, so that calls of different kinds, and a dependency that is slower from now on, are
+/// no queue. Where one call of six is lost for having waited, half of the limit is left, and it does not
+/// grow for two windows. A limit that nobody uses falls to twice what is used. Not thread-safe.
 class concurrency_limit {
 public:
   explicit concurrency_limit(concurrency_limit_options x);
@@ -45,27 +45,22 @@ public:
   void add(const finished_call& x);
 
 private:
-  void close_window(steady_time now);
-  void learn_idle(std::chrono::nanoseconds typical, steady_time now);
-  void adapt(std::chrono::nanoseconds typical);
-  std::chrono::nanoseconds take_median();
+  /// Of calls that ended one after the other.
+  struct window {
+    steady_time opened;
+    std::size_t calls = 0;
+    std::size_t lost = 0; ///< For having waited.
+    std::size_t peak = 0; ///< In flight.
+    std::chrono::nanoseconds took{0};
+    std::chrono::nanoseconds waited{0};
+  };
+
+  void adapt(const window& to);
 
   const concurrency_limit_options options_;
-  double limit_; ///< From `min` to `max`.
-  std::chrono::nanoseconds idle_ = std::chrono::nanoseconds::max();
-  steady_time idle_known_until_ = steady_time::max(); ///< A new one is due then.
-  bool is_measuring_ = false;                         ///< No more than `min` are let in.
-  steady_time measuring_since_;
-  unsigned strained_ = 0; ///< Windows in a row with calls that take more than twice as long as they should.
-
+  double limit_;          ///< From `min` to `max`.
   unsigned held_for_ = 0; ///< Windows in which it does not grow.
-
-  // The window.
-  steady_time opened_;
-  std::vector<std::chrono::nanoseconds> took_;
-  std::size_t peak_ = 0; ///< In flight.
-  std::size_t calls_ = 0;
-  std::size_t lost_ = 0; ///< Of them.
+  window open_;
 };
 
 } // namespace kinora

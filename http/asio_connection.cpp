@@ -172,8 +172,15 @@ bool asio_connection::has_input() {
   return !input_.empty() || ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
 }
 
+/// The other side has closed behind what it sent: nobody wants an answer to a hello.
+bool asio_connection::is_abandoned() {
+  char byte = 0;
+  const auto got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
 bool asio_connection::close_if_silent() {
-  if (has_input())
+  if (!is_shaking_hands() && has_input())
     return false;
   close();
   return true;
@@ -182,7 +189,11 @@ bool asio_connection::close_if_silent() {
 void asio_connection::give_up_waiting() {
   switch (state_) {
   case state::head:
-    if (has_waited_)
+    if (is_shaking_hands()) { // not worth its cost any more, whatever has come
+      close();
+      return;
+    }
+    if (in_line_)
       return; // it has a turn coming
     if (!input_.empty()) {
       open_request(head_error{408, "the head was not complete in time"});
@@ -219,12 +230,17 @@ void asio_connection::await_input() {
     if (error)
       self->close();
     else if (self->state_ != state::closed)
-      self->home_.await_turn(self);
+      self->stand_in_line();
   });
 }
 
+void asio_connection::stand_in_line() {
+  in_line_ = true;
+  home_.await_turn(shared_from_this());
+}
+
 void asio_connection::take_turn() {
-  waiting_ = false;
+  waiting_ = in_line_ = false;
   served_at_turn_ = served_;
   if (state_ == state::closed)
     return;
@@ -273,6 +289,10 @@ void asio_connection::receive() {
 
 /// Returns false when that ended it.
 bool asio_connection::unseal(std::string_view bytes) {
+  if (!tls_->has_begun() && is_abandoned()) {
+    close();
+    return false;
+  }
   if (tls_->take(bytes, input_))
     return true;
   flush(); // the alert
@@ -306,7 +326,7 @@ void asio_connection::proceed() {
       return;
     if (!input_.empty() && served_ != served_at_turn_ && !waiting_) { // a pipeline: others take their turn
       waiting_ = has_waited_ = true;
-      home_.await_turn(shared_from_this());
+      stand_in_line();
       return;
     }
     if (state_ == state::head ? !take_head() : !take_body())

@@ -45,7 +45,7 @@ public:
   /// Ends it now, answered or not.
   void close();
 
-  /// Ends it if its client has not just sent something, which is then served. Returns whether it has ended.
+  /// Ends it if its client has not just sent a request, which is then served. Returns whether it has ended.
   bool close_if_silent();
 
   /// Its input has come, and it is its turn to read it.
@@ -55,7 +55,7 @@ public:
   void write_answer();
 
   /// Of which flow its last request was; `handshakes` before there can be one.
-  std::size_t flow() const { return tls_ && !tls_->is_established() ? handshakes : flow_; }
+  std::size_t flow() const { return is_shaking_hands() ? handshakes : flow_; }
   static constexpr std::size_t handshakes = SIZE_MAX;
 
   bool is_idle() const { return idle_; }
@@ -80,7 +80,10 @@ private:
 
   void become_idle();
   void become_busy();
+  bool is_shaking_hands() const { return tls_ && !tls_->is_established(); }
+  bool is_abandoned();
   void await_input();
+  void stand_in_line();
   void receive();
   bool unseal(std::string_view bytes);
   void at_end_of_input();
@@ -126,6 +129,7 @@ private:
   std::size_t served_ = 0;
   std::size_t flow_ = 0;
   std::size_t served_at_turn_ = 0; ///< When it had its last turn.
+  bool in_line_ = false;           ///< Its input has come, and it has a turn coming.
   bool has_waited_ = false;        ///< For its turn, with input that it has read already.
 
   // The request at hand.

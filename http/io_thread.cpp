@@ -19,6 +19,9 @@ constexpr std::chrono::milliseconds expiry_grain{1};
 constexpr std::size_t turns_in_a_row = 16;
 constexpr std::chrono::milliseconds turns_time{1};
 
+/// Connections that are looked at in a row for whether they make room: each look is a call of the system.
+constexpr std::size_t looks_in_a_row = 512;
+
 } // namespace
 
 void run_until_stopped(boost::asio::io_context& context,
@@ -97,9 +100,13 @@ void io_thread::stop() {
 }
 
 void io_thread::close_longest_idle(std::size_t count) {
+  if (is_making_room_.exchange(true))
+    return; // it has not come to it since the last time
   boost::asio::post(context_, [this, count] {
+    is_making_room_ = false;
     std::size_t closed = 0;
-    for (auto i = idle_.begin(); i != idle_.end() && closed < count;)
+    auto i = idle_.begin();
+    for (std::size_t seen = 0; i != idle_.end() && closed < count && seen < looks_in_a_row; ++seen)
       closed += (i++)->close_if_silent() ? 1 : 0;
   });
 }

@@ -47,7 +47,7 @@ public:
   /// Ends every connection at once and joins. Any other thread; the second call does nothing.
   void stop();
 
-  /// Ends up to `count` connections, the longest idle first. Any thread.
+  /// Ends up to `count` connections, the longest idle first, unless it is still to do so. Any thread.
   void close_longest_idle(std::size_t count);
 
   /// It has answered somebody. This thread.
@@ -135,6 +135,7 @@ private:
   list busy_;
   std::atomic<steady_time::rep> progressed_{0};
   std::atomic<bool> called_{false};
+  std::atomic<bool> is_making_room_{false};
   std::atomic<steady_time::rep> oldest_idle_{steady_time::max().time_since_epoch().count()};
   std::atomic<std::thread::id> id_;
   std::thread thread_;

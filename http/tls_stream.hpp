@@ -38,6 +38,9 @@ public:
   /// Whether the other side has said that nothing more will come.
   bool has_ended() const { return has_ended_; }
 
+  /// Whether it has answered the client's hello.
+  bool has_begun() const { return ssl_ != nullptr; }
+
   bool is_established() const;
 
   std::string_view output() const { return output_; }

@@ -449,6 +449,21 @@ CAF_TEST(an open breaker answers at once and asks nobody) {
   CAF_CHECK_EQUAL(signal_store->reads, reads);
 }
 
+CAF_TEST(an open breaker is nothing to a user who is cached) {
+  open_signals_breaker();
+  know("ada", {{"seen"}, {}, {}, {}, {}});
+  auto reads = signal_store->reads;
+  CAF_CHECK(send()->personalized());
+  CAF_CHECK_EQUAL(send(request_of("bob"))->why(), degraded_reason::signals_circuit_open);
+  CAF_CHECK_EQUAL(signal_store->reads, reads);
+  advance_time(30s); // half open: three may try, the others need not
+  faults->signals.set("zoo", fault{.delay = 5ms});
+  for (int i = 0; i < 3; ++i)
+    send(request_of("ada", "zoo"));
+  CAF_CHECK(send()->personalized());
+  CAF_CHECK_EQUAL(signal_store->reads, reads);
+}
+
 CAF_TEST(half open three requests try and the others are answered at once) {
   open_signals_breaker();
   advance_time(30s);
@@ -534,22 +549,29 @@ CAF_TEST(signals that come with the feed are taken as they are) {
   CAF_CHECK_EQUAL(signal_store->reads, 0);
 }
 
-CAF_TEST(what reads take and whether they are lost sets how many feeds may read) {
+CAF_TEST(how long reads wait for their fetchers sets how many feeds may read) {
   CAF_CHECK_EQUAL(reach->feed_reads->now(), 2u);
-  faults->signals.set("", fault{.delay = 5ms});
-  auto crowd = [&](int rounds) { // four reads at a time
-    for (int i = 0; i < rounds; ++i) {
-      for (auto* tenant : {"acme", "zoo", "acme", "zoo"})
-        send(request_of("ada", tenant));
-      pass(10ms, 1ms);
+  faults->signals.set("", fault{.delay = 5ms}); // slow by itself, but nobody waits
+  auto crowd = [&](std::chrono::milliseconds held) {
+    for (int i = 0; i < 40; ++i) {
+      for (auto* n : {"0", "1"})
+        fetcher_slot(n)->set_hang(held > 0ms);
+      for (int feed = 0; feed < 6; ++feed) // so many reads at a time
+        send();
+      pass(held, 1ms);
+      for (auto* n : {"0", "1"})
+        fetcher_slot(n)->set_hang(false);
+      pass(10ms - held, 1ms);
     }
   };
-  crowd(16);
-  CAF_CHECK_GREATER_OR_EQUAL(reach->feed_reads->now(), 4u);
-  faults->signals.set("zoo", fault{.hang = true});
-  crowd(16);
+  crowd(0ms);
+  CAF_CHECK_EQUAL(reach->feed_reads->now(), 12u); // twice as many as there ever are
+  crowd(4ms);
+  CAF_CHECK_LESS(reach->feed_reads->now(), 12u);
+  faults->signals.set("", fault{.delay = 1ms});
+  crowd(8ms);
+  CAF_CHECK_LESS_OR_EQUAL(reach->feed_reads->now(), 5u);
   CAF_CHECK_EQUAL(signals_view().state, breaker_state::closed);
-  CAF_CHECK_EQUAL(reach->feed_reads->now(), 2u);
 }
 
 CAF_TEST(faults that are injected into signals are met by cached users too) {

@@ -137,6 +137,37 @@ void reload(server& x, std::string_view text) {
   CAF_CHECK(eventually(5s, [&] { return count(x, text) == before + 1; }));
 }
 
+void allow_sockets(rlim_t count) {
+  rlimit files_limit{};
+  ::getrlimit(RLIMIT_NOFILE, &files_limit);
+  files_limit.rlim_cur = files_limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files_limit);
+  CAF_REQUIRE(files_limit.rlim_max > count);
+}
+
+/// What a client says first; it may be said more than once.
+std::string make_hello() {
+  kinora::test::tls_peer peer;
+  peer.shake();
+  return std::string{peer.output()};
+}
+
+/// A pair with which a handshake costs a few milliseconds.
+tls_pair make_costly_pair() {
+  return make_tls_pair({.rsa_bits = 3072});
+}
+
+/// How long a feed over an open connection takes at worst, asked again and again for that long.
+std::chrono::milliseconds slowest_feed(secure_client& of, std::chrono::milliseconds duration) {
+  auto out = 0ms;
+  for (const auto begin = timer::now(); timer::now() - begin < duration; std::this_thread::sleep_for(5ms)) {
+    const auto asked = timer::now();
+    CAF_REQUIRE(of.is_ok(get_feed));
+    out = std::max(out, std::chrono::ceil<std::chrono::milliseconds>(timer::now() - asked));
+  }
+  return out;
+}
+
 constexpr std::string_view loaded = R"("msg":"certificate loaded")";
 constexpr std::string_view not_loaded = R"("msg":"certificate not reloaded)";
 
@@ -344,19 +375,13 @@ CAF_TEST(stopping under load fails no request of who opens no new connection) {
 }
 
 CAF_TEST(a thousand stalled handshakes do not matter) {
-  rlimit files_limit{};
-  ::getrlimit(RLIMIT_NOFILE, &files_limit);
-  files_limit.rlim_cur = files_limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files_limit);
-  CAF_REQUIRE(files_limit.rlim_max > 1200);
+  allow_sockets(1'200);
   const pair_files files;
   auto args = files.with();
   args.insert(args.end(), {"--header-timeout-ms", "4000"});
   server x{patiently(args)};
   CAF_CHECK(secure_client{x.api().port()}.is_ok(get_feed));
-  kinora::test::tls_peer peer;
-  peer.shake();
-  const auto hello = peer.output();
+  const auto hello = make_hello();
   const auto before_kb = x.rss_kb();
   const auto begin = timer::now();
   std::vector<std::unique_ptr<bare_socket>> stalled;
@@ -383,4 +408,44 @@ CAF_TEST(a thousand stalled handshakes do not matter) {
     CAF_CHECK(one->is_closed_within(4s));
   CAF_CHECK(timer::now() - begin < 8s);
   CAF_CHECK(secure_client{x.api().port()}.is_ok(get_feed));
+}
+
+CAF_TEST(a thousand hellos that come when their time is nearly over hold up nobody) {
+  allow_sockets(1'200);
+  const pair_files files{make_costly_pair()};
+  auto args = files.with();
+  args.insert(args.end(), {"--header-timeout-ms", "1000"});
+  server x{patiently(args)};
+  secure_client neighbour{x.api().port()};
+  CAF_CHECK(neighbour.is_ok(get_feed));
+  const auto hello = make_hello();
+  std::vector<std::unique_ptr<bare_socket>> late;
+  const auto begin = timer::now();
+  for (int i = 0; i < 1'000; ++i)
+    late.push_back(std::make_unique<bare_socket>(x.api().port()));
+  std::this_thread::sleep_until(begin + 850ms);
+  for (auto& one : late)
+    one->send(hello);
+  const auto slowest = slowest_feed(neighbour, 2s);
+  CAF_MESSAGE("slowest feed: " << slowest.count() << " ms");
+  CAF_CHECK(slowest < 500ms);
+  for (auto& one : late)
+    CAF_CHECK(one->is_closed_within(2s));
+}
+
+CAF_TEST(hellos of clients that are gone are not worked on) {
+  const pair_files files{make_costly_pair()};
+  server x{patiently(files.with())};
+  secure_client neighbour{x.api().port()};
+  CAF_CHECK(neighbour.is_ok(get_feed));
+  const auto hello = make_hello();
+  x.child().signal(SIGSTOP); // so that they are gone before it comes to them
+  for (int i = 0; i < 1'000; ++i)
+    bare_socket{x.api().port()}.send(hello);
+  x.child().signal(SIGCONT);
+  const auto asked = timer::now();
+  CAF_CHECK(secure_client{x.api().port()}.is_ok(get_feed));
+  const auto took = std::chrono::ceil<std::chrono::milliseconds>(timer::now() - asked);
+  CAF_MESSAGE("a new connection had its feed after " << took.count() << " ms");
+  CAF_CHECK(took < 700ms);
 }
