@@ -142,6 +142,8 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
         learn_of_read(*made, *job, false);
         x->stages.signals = now() - made->began;
         x->signals = found;
+        if (x->job->has_read)
+          x->job->has_read();
         go_on_to_ranking(x);
       },
       [this, x, made, job, asked = worker->handle](const caf::error& why) {

@@ -75,11 +75,15 @@ private:
 
 struct feed_job {
   feed_job(feed_request x, reply_slot::callback on_answer,
-           std::optional<payload<user_signals>> at_hand = std::nullopt)
-      : request{std::move(x)}, signals{std::move(at_hand)}, reply{std::move(on_answer)} {}
+           std::optional<payload<user_signals>> at_hand = std::nullopt, std::function<void()> on_read = {})
+      : request{std::move(x)},
+        signals{std::move(at_hand)},
+        has_read{std::move(on_read)},
+        reply{std::move(on_answer)} {}
 
   feed_request request;
   std::optional<payload<user_signals>> signals; ///< Where nobody needs to read them.
+  std::function<void()> has_read; ///< Told when they were read, if that was needed. May be empty.
   mutable reply_slot reply;
   mutable work_mark taken_up;
 };

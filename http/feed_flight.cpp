@@ -84,7 +84,9 @@ void feed_flight::begin() {
   };
   auto asked = request_;
   asked.page.may_reduce = !step.has_time_for_all();
-  auto job = std::make_shared<const feed_job>(std::move(asked), std::move(on_answer), std::move(signals_));
+  auto job = std::make_shared<const feed_job>(
+      std::move(asked), std::move(on_answer), std::move(signals_),
+      [flight = shared_from_this()] { feed_queue::begin(flight->api_.feeds.stop_reading(*flight)); });
   {
     const std::lock_guard lock{mutex_};
     worker_ = worker->record;

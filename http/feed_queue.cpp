@@ -11,8 +11,10 @@ std::size_t feed_queue::share_of(std::size_t bound) const {
 }
 
 bool feed_queue::may_begin(const line& x, kind of) const {
-  const auto at_work = all(of).at_work;
   const auto bound = std::min(all(of).at_work_max(), in_flight_max_);
+  const auto at_work = all(of).at_work;
+  if (of == kind::reading && !may_begin(x, kind::ranking)) // it could not go on
+    return false;
   return at_work < bound || (at_work < 2 * bound && x.of(of).at_work < share_of(bound));
 }
 
@@ -49,25 +51,31 @@ feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::s
 }
 
 feed_queue::feeds feed_queue::leave(feed& x) {
-  feeds next;
   std::shared_ptr<feed> last; // its end is outside of the lock
   const std::lock_guard lock{mutex_};
   if (x.state_ == feed::state::outside)
-    return next;
+    return {};
   auto& mine = lines_.at(x.tenant_);
   if (x.state_ == feed::state::waiting) {
     last = remove_waiting(mine, x);
   } else {
-    --mine.of(x.kind_).at_work;
-    --all(x.kind_).at_work;
+    end_work(mine, x);
     --in_flight_;
   }
   x.state_ = feed::state::outside;
   forget_empty(x.tenant_);
-  for (auto of : {kind::ranking, kind::reading}) // shares may have grown
-    while (auto found = take_next(of))
-      next.push_back(std::move(found));
-  return next;
+  return take_all_that_may();
+}
+
+feed_queue::feeds feed_queue::stop_reading(feed& x) {
+  const std::lock_guard lock{mutex_};
+  if (x.state_ != feed::state::at_work || x.kind_ != kind::reading)
+    return {};
+  auto& mine = lines_.at(x.tenant_);
+  end_work(mine, x);
+  x.kind_ = kind::ranking;
+  start_work(mine, x);
+  return take_all_that_may();
 }
 
 void feed_queue::begin(feeds turns) {
@@ -98,6 +106,19 @@ void feed_queue::start_work(line& at, feed& x) {
   x.state_ = feed::state::at_work;
   ++at.of(x.kind_).at_work;
   ++all(x.kind_).at_work;
+}
+
+void feed_queue::end_work(line& at, feed& x) {
+  --at.of(x.kind_).at_work;
+  --all(x.kind_).at_work;
+}
+
+feed_queue::feeds feed_queue::take_all_that_may() {
+  feeds out;
+  for (auto of : {kind::reading, kind::ranking}) // shares may have grown
+    while (auto found = take_next(of))
+      out.push_back(std::move(found));
+  return out;
 }
 
 void feed_queue::wait(line& at, const std::shared_ptr<feed>& x) {

@@ -74,6 +74,10 @@ public:
   /// when it is not here.
   [[nodiscard]] feeds leave(feed& x);
 
+  /// It has read what it needs, and is at work as one that does not read: another may read in its place,
+  /// unless too many of those are. Returns those whose turn it is now, for `begin`. Without effect on others.
+  [[nodiscard]] feeds stop_reading(feed& x);
+
   /// Has them begin, one after the other: also when one ends at once and others follow it.
   static void begin(feeds turns);
 
@@ -116,6 +120,8 @@ private:
   std::size_t share_of(std::size_t bound) const;
   bool may_begin(const line& x, kind of) const;
   void start_work(line& at, feed& x);
+  void end_work(line& at, feed& x);
+  feeds take_all_that_may();
   void wait(line& at, const std::shared_ptr<feed>& x);
   std::shared_ptr<feed> remove_waiting(line& from, feed& x);
   std::shared_ptr<feed> take_from_longest(const line& unless);

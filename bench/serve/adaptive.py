@@ -10,13 +10,13 @@ from overload import flood
 
 FETCHERS = 2
 SERVICE_MS = (1, 10, 1)  # a read keeps its fetcher busy for so long, in one phase after the other
-PHASE_SEC = 8
+PHASE_SEC = 5
 WANTED_PER_SEC = 2_600  # more than FETCHERS get done even in the quick phases
 CONNECTIONS = 200
 TIMEOUT_MS = 40
 BUDGET_MS = 100
-ROUNDS = 3
-CONSTANTS = (1, 2, 4, 8, 16, 32)
+ROUNDS = 2
+CONSTANTS = (2, 4, 8, 16, 32)
 ADAPTIVE = "adaptive"
 AIM = 0.9
 

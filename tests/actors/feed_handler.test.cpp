@@ -535,6 +535,25 @@ CAF_TEST(a user who is cached costs no read and is answered at once) {
   CAF_CHECK_EQUAL(signal_store->reads, 0);
 }
 
+CAF_TEST(it is told when signals were read and only then) {
+  int told = 0;
+  auto ask = [&](const std::string& user) {
+    port::tell(handler, feed_atom_v,
+               std::make_shared<const feed_job>(
+                   request_of(user), [](auto) {}, std::optional<payload<user_signals>>{}, [&] { ++told; }));
+    settle();
+  };
+  faults->ranking.set("", fault{.hang = true});
+  ask("ada");
+  CAF_CHECK_EQUAL(told, 1); // long before the answer
+  know("ada", {});
+  ask("ada");
+  signal_store->fail = true;
+  ask("bob");
+  pass(30ms, 1ms);
+  CAF_CHECK_EQUAL(told, 1);
+}
+
 CAF_TEST(signals that come with the feed are taken as they are) {
   auto out = std::make_shared<outcome>();
   auto at_hand = std::make_shared<const user_signals>(user_signals{{"top", "goal"}, {}, {}, {}, {}});

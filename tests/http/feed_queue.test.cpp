@@ -153,6 +153,43 @@ CAF_TEST(nobody waits behind feeds that read) {
   CAF_CHECK_EQUAL(queue.in_flight(), 1u);
 }
 
+CAF_TEST(who has read lets another read and is still at work) {
+  constexpr auto reading = feed_queue::kind::reading;
+  feed_queue queue{10, 2, [] { return std::size_t{1}; }};
+  const auto a = make("t"), b = make("t"), c = make("t"), d = make("t");
+  CAF_CHECK(queue.enter(a, "t", true, reading) == entry::at_work);
+  CAF_CHECK(queue.enter(b, "t", true, reading) == entry::waiting);
+  CAF_CHECK(queue.enter(c, "t", true, reading) == entry::waiting);
+  feed_queue::begin(queue.stop_reading(*b)); // it waits
+  CAF_CHECK_EQUAL(log, log_lines{});
+  feed_queue::begin(queue.stop_reading(*a));
+  CAF_CHECK_EQUAL(log, log_lines{"begin t2"});
+  feed_queue::begin(queue.stop_reading(*a)); // once is enough
+  CAF_CHECK(queue.enter(d, "t") == entry::at_work);
+  feed_queue::begin(queue.stop_reading(*b)); // three are at work without reading, where two may begin
+  feed_queue::begin(queue.leave(*a));
+  CAF_CHECK_EQUAL(log, log_lines{"begin t2"});
+  feed_queue::begin(queue.leave(*d));
+  CAF_CHECK_EQUAL(log, (log_lines{"begin t2", "begin t3"}));
+  feed_queue::begin(queue.stop_reading(*d)); // it is not here
+  feed_queue::begin(queue.leave(*b));
+  feed_queue::begin(queue.leave(*c));
+  CAF_CHECK_EQUAL(queue.in_flight(), 0u);
+}
+
+CAF_TEST(who could not go on does not read yet unless it has a share left) {
+  constexpr auto reading = feed_queue::kind::reading;
+  feed_queue queue{10, 2, [] { return std::size_t{5}; }};
+  std::vector<std::shared_ptr<noted>> flood;
+  for (int i = 0; i < 2; ++i)
+    queue.enter(flood.emplace_back(make("a")), "a");
+  const auto waits = make("a"), neighbour = make("b");
+  CAF_CHECK(queue.enter(waits, "a", true, reading) == entry::waiting);
+  CAF_CHECK(queue.enter(neighbour, "b", true, reading) == entry::at_work);
+  feed_queue::begin(queue.leave(*flood[0]));
+  CAF_CHECK_EQUAL(log, log_lines{"begin a3"});
+}
+
 CAF_TEST(both kinds share what is taken in and give way to each other) {
   constexpr auto reading = feed_queue::kind::reading;
   feed_queue queue{4, 1, [] { return std::size_t{1}; }};
@@ -217,6 +254,7 @@ CAF_TEST(whatever happens the bounds hold and nobody is forgotten) {
         inside.push_back(x);
     } else if (!inside.empty()) {
       std::swap(inside[random() % inside.size()], inside.back());
+      feed_queue::begin(queue.stop_reading(*inside.front()));
       count();
       const auto before = queue.in_flight();
       feed_queue::begin(queue.leave(*inside.back()));
