@@ -193,16 +193,16 @@ void asio_connection::give_up_waiting() {
       close();
       return;
     }
-    if (in_line_)
+    if (has_waited_)
       return; // it has a turn coming
     if (!input_.empty()) {
       open_request(head_error{408, "the head was not complete in time"});
       break;
     }
-    // What came at the last moment is still served.
-    receive();
-    if (state_ == state::head && input_.empty())
-      close();
+    // What came at the last moment is still served; in its turn, where it waits for that.
+    is_overdue_ = in_line_;
+    if (!in_line_)
+      receive_for_the_last_time();
     return;
   case state::body:
     at_hand_.refuse_body(body_fault::timed_out);
@@ -247,12 +247,20 @@ void asio_connection::take_turn() {
   try {
     if (std::exchange(has_waited_, false))
       proceed();
+    else if (std::exchange(is_overdue_, false))
+      receive_for_the_last_time();
     else
       receive();
   } catch (const std::exception& e) {
     shared_.options.on_error(e.what()); // an allocation failed
     close();
   }
+}
+
+void asio_connection::receive_for_the_last_time() {
+  receive();
+  if (state_ == state::head && input_.empty() && !has_waited_ && deadline_ <= now())
+    close();
 }
 
 void asio_connection::receive() {

@@ -84,6 +84,7 @@ private:
   bool is_abandoned();
   void await_input();
   void stand_in_line();
+  void receive_for_the_last_time();
   void receive();
   bool unseal(std::string_view bytes);
   void at_end_of_input();
@@ -130,6 +131,7 @@ private:
   std::size_t flow_ = 0;
   std::size_t served_at_turn_ = 0; ///< When it had its last turn.
   bool in_line_ = false;           ///< Its input has come, and it has a turn coming.
+  bool is_overdue_ = false;        ///< It is, and its time was over before.
   bool has_waited_ = false;        ///< For its turn, with input that it has read already.
 
   // The request at hand.
