@@ -84,9 +84,11 @@ void feed_flight::begin() {
   };
   auto asked = request_;
   asked.page.may_reduce = !step.has_time_for_all();
-  auto job = std::make_shared<const feed_job>(
-      std::move(asked), std::move(on_answer), std::move(signals_),
-      [flight = shared_from_this()] { feed_queue::begin(flight->api_.feeds.stop_reading(*flight)); });
+  std::function<void()> has_read;
+  if (!signals_)
+    has_read = [flight = shared_from_this()] { feed_queue::begin(flight->api_.feeds.stop_reading(*flight)); };
+  auto job = std::make_shared<const feed_job>(std::move(asked), std::move(on_answer), std::move(signals_),
+                                              std::move(has_read));
   {
     const std::lock_guard lock{mutex_};
     worker_ = worker->record;
