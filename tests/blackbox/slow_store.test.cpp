@@ -3,6 +3,7 @@
 
 #include "tests/blackbox/support/chaos.hpp"
 #include "tests/blackbox/support/judge.hpp"
+#include "tests/blackbox/support/metric.hpp"
 
 using namespace kinora::blackbox;
 using namespace std::chrono_literals;
@@ -15,12 +16,7 @@ struct fixture {
       chaos_args({"--signal-fetchers", "2", "--signal-store-timeout-ms", "60", "--feed-budget-ms", "200"})};
   stall_watch machine{tested.child().pid()};
 
-  int limit() {
-    for (auto& line : lines_of(must(200, tested.admin().get("/metrics")).body))
-      if (line.starts_with("kinora_signal_reads_limit "))
-        return std::stoi(line.substr(26));
-    return -1;
-  }
+  int limit() const { return std::stoi(metric(tested, "kinora_signal_reads_limit")); }
 };
 
 } // namespace
