@@ -146,3 +146,28 @@ CAF_TEST(who waited for half of the budget to be read is answered without being 
   const auto in_time = ask_while_stopped(50ms);
   CAF_CHECK(in_time.find("X-Personalized: true") != in_time.npos);
 }
+
+CAF_TEST(whose turn comes with half of the budget gone leaves it to who has time left) {
+  server tested{
+      chaos_args({"--feed-budget-ms", "2000", "--max-at-work", "1", "--ranking-timeout-ms", "1500"})};
+  // One or two at a time: the last to begin do so after 0.9 s.
+  hurt_dependency(tested, "ranking", R"({"delay_ms": 450})");
+  std::vector<std::unique_ptr<connection>> clients;
+  for (int i = 0; i < 10; ++i)
+    clients.push_back(std::make_unique<connection>(tested.api().port()));
+  const auto asked = std::chrono::steady_clock::now();
+  for (auto& x : clients)
+    x->send("GET /v1/feed?user_hash=u HTTP/1.1\r\nHost: a\r\nX-Tenant-ID: tenant_sports\r\n\r\n");
+  std::size_t personalized = 0, gave_it_up = 0;
+  for (auto& x : clients) {
+    const auto answer = x->receive_until("\"request_id\"", 4s);
+    personalized += answer.find("X-Personalized: true") != answer.npos;
+    gave_it_up += answer.find("\"degraded_reason\":\"overload\"") != answer.npos;
+  }
+  const auto took = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - asked);
+  CAF_MESSAGE(personalized << " personalized, " << gave_it_up << " gave it up, after " << took.count()
+                           << " ms");
+  CAF_CHECK_EQUAL(personalized + gave_it_up, clients.size());
+  CAF_CHECK(personalized >= 1 && personalized <= 6);
+  CAF_CHECK(took < 1'800ms); // some 1,350 ms, and not the whole budget
+}
