@@ -69,6 +69,7 @@ std::shared_ptr<const catalogue_block> copy_rows(some_entries from) {
       out->pins.push_back({row, *x.pin});
   }
   std::sort(out->changes.begin(), out->changes.end());
+  out->index();
   return out;
 }
 

@@ -17,14 +17,21 @@ public:
   void reset(std::size_t capacity) {
     capacity_ = capacity;
     kept_.clear();
+    is_cut_ = false;
     threshold_ = -std::numeric_limits<double>::infinity();
   }
+
+  /// How many it keeps.
+  std::size_t capacity() const noexcept { return capacity_; }
 
   /// A candidate with a lower score than this need not be offered.
   double threshold() const noexcept { return threshold_; }
 
+  /// To be called before the first offer: `capacity` of those that will be offered score `threshold` or more.
+  void require(double threshold) noexcept { threshold_ = threshold; }
+
   void offer(const Candidate& x) {
-    if (x.final == threshold_ && !Before{}(x, kept_[capacity_ - 1]))
+    if (is_cut_ && x.final == threshold_ && !Before{}(x, kept_[capacity_ - 1]))
       return;
     kept_.push_back(x);
     if (kept_.size() == 2 * capacity_)
@@ -49,11 +56,13 @@ private:
     auto last = kept_.begin() + static_cast<std::ptrdiff_t>(capacity_ - 1);
     std::nth_element(kept_.begin(), last, kept_.end(), Before{});
     kept_.resize(capacity_);
+    is_cut_ = true;
     threshold_ = kept_.back().final;
   }
 
   std::size_t capacity_ = 1;
   std::vector<Candidate> kept_;
+  bool is_cut_ = false; ///< The worst of those that were kept is at `capacity_ - 1`.
   double threshold_ = -std::numeric_limits<double>::infinity();
 };
 

@@ -69,6 +69,7 @@ struct column_builder {
       if (filter.passes(*x))
         append(*out, x);
     std::sort(out->changes.begin(), out->changes.end());
+    out->index();
     return out;
   }
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/posting_lists.hpp"
 #include "domain/symbol_table.hpp"
 #include "domain/tenant_rules.hpp"
 #include "domain/video.hpp"
@@ -43,6 +44,8 @@ struct catalogue_block {
   std::vector<std::uint32_t> creator;    ///< Symbol of the creator.
   std::vector<std::uint32_t> tags;       ///< Symbols of the tags of all rows, one row after the other.
   std::vector<std::uint32_t> tags_begin; ///< Row i has tags[tags_begin[i]] up to tags[tags_begin[i + 1]].
+  posting_lists with_tag;                ///< The rows by tag.
+  posting_lists with_creator;            ///< The rows by creator.
   std::vector<double> changes;           ///< When a row falls due or expires: Unix seconds, ascending.
   std::vector<pin> pins;                 ///< In order of row.
 
@@ -53,6 +56,9 @@ struct catalogue_block {
   }
 
   video_facets facets_of(std::size_t row) const noexcept { return {creator[row], tags_of(row)}; }
+
+  /// Makes the posting lists of the other columns, which are complete.
+  void index();
 
   /// The position that `row` is pinned to, if it is.
   std::optional<std::uint32_t> pin_of(std::size_t row) const noexcept {

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <numeric>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -17,6 +19,27 @@ namespace {
 /// By row of one block.
 using row_scores = std::array<double, catalogue_block::rows_max>;
 
+/// The largest of the affinities to what each row of a block has, by the posting lists of that column.
+void spread(const scoring::affinity_table& affinities, const posting_lists& lists, std::size_t rows,
+            row_scores& out) {
+  constexpr std::size_t search_steps = 8; // about what a symbol costs that is looked for
+  const auto raise = [&](std::span<const std::uint16_t> list, double affinity) {
+    for (auto row : list)
+      out[row] = std::max(out[row], affinity);
+  };
+  std::fill_n(out.begin(), rows, 0.0);
+  const auto symbols = lists.symbols();
+  const auto known = affinities.symbols();
+  if (search_steps * known.size() < symbols.size()) {
+    for (auto symbol : known)
+      raise(lists.rows_of(symbol), affinities[symbol]);
+    return;
+  }
+  for (std::size_t i = 0; i < symbols.size(); ++i)
+    if (const auto affinity = affinities[symbols[i]]; affinity > 0.0)
+      raise(lists.rows(i), affinity);
+}
+
 } // namespace
 
 /// The strategies composed: what one row is worth for this user, now.
@@ -25,50 +48,35 @@ public:
   scorer(const rank_query& query, const scoring::affinity_index& affinities)
       : weights_{query.catalogue.rules->weights},
         affinities_{affinities},
-        freshness_{weights_.recency, query.catalogue.rules->recency_window_hours * 3600.0},
-        affinity_max_{weighted(affinities.largest_of_tags(), affinities.largest_of_creators())} {}
+        freshness_{weights_.recency, query.catalogue.rules->recency_window_hours * 3600.0} {}
 
   double recency(const catalogue_block& block, std::size_t row, double now) const noexcept {
     return freshness_(now - block.published[row]);
   }
 
-  /// `final` for the rows of one block, with what it reads at hand: writes to other memory do not make the
-  /// compiler look for it again.
-  auto of_block(const priced_block& block, double now) const noexcept {
-    auto& rows = *block.rows;
-    return [weights = weights_, fresh = freshness_, now, base = block.base.data(),
-            published = rows.published.data(), factor = rows.factor.data(), tags = rows.tags.data(),
-            begin = rows.tags_begin.data(), creator = rows.creator.data(), to_tag = affinities_.tags(),
-            to_creator = affinities_.creators()](std::size_t row) noexcept {
-      auto best = 0.0;
-      for (auto i = begin[row]; i < begin[row + 1]; ++i)
-        best = std::max(best, to_tag[tags[i]]);
-      const auto affinity =
-          weights.user_affinity * best + weights.creator_affinity * to_creator[creator[row]];
-      return scoring::final_score(base[row], fresh(now - published[row]), affinity, factor[row]);
-    };
-  }
-
   double affinity(const catalogue_block& block, std::size_t row) const noexcept {
-    return weighted(affinities_.of_tags(block.tags_of(row)), affinities_.of_creator(block.creator[row]));
+    return weighted(affinities_.largest(block.tags_of(row)), affinities_.creators[block.creator[row]]);
   }
 
   double final(double base, const catalogue_block& block, std::size_t row, double now) const noexcept {
     return scoring::final_score(base, recency(block, row, now), affinity(block, row), block.factor[row]);
   }
 
-  /// What each row of a block is worth at most: for a user with the largest affinity to it that this one has
-  /// to anything. Exact for who has none: rounding keeps an order, and nothing in a score is negative. The
-  /// compiler makes vector instructions of it.
-  void bounds(const priced_block& block, double now, row_scores& out) const noexcept {
+  /// `final` of every row of one block. The compiler makes vector instructions of the last loop.
+  void finals(const priced_block& block, double now, row_scores& out) const noexcept {
     auto& rows = *block.rows;
+    const auto count = rows.size();
+    row_scores of_tags, of_creator;
+    spread(affinities_.tags, rows.with_tag, count, of_tags);
+    spread(affinities_.creators, rows.with_creator, count, of_creator);
     const auto* base = block.base.data();
     const auto* published = rows.published.data();
     const auto* factor = rows.factor.data();
     const auto fresh = freshness_;
-    const auto affinity = affinity_max_;
-    for (std::size_t row = 0; row < rows.size(); ++row)
-      out[row] = scoring::final_score(base[row], fresh(now - published[row]), affinity, factor[row]);
+    const auto to_tags = weights_.user_affinity, to_creator = weights_.creator_affinity;
+    for (std::size_t row = 0; row < count; ++row)
+      out[row] = scoring::final_score(base[row], fresh(now - published[row]),
+                                      to_tags * of_tags[row] + to_creator * of_creator[row], factor[row]);
   }
 
 private:
@@ -86,7 +94,6 @@ private:
   const boost_weights& weights_;
   const scoring::affinity_index& affinities_;
   freshness freshness_;
-  double affinity_max_; ///< Of any row.
 };
 
 /// One run: what is asked, and what every part of it needs.
@@ -138,24 +145,37 @@ void ranking::prepare(const rank_query& query, const catalogue_snapshot& candida
   best_.reset(open + query.page.served.size() + candidates.pinned);
 }
 
-/// Offers those rows of one block that are visible and that `accept` takes. Looks up the affinities only to
-/// those that could be good enough.
+/// Tells a new selection what its last place goes for at least: as many rows as it keeps are good in any
+/// order, and in that of trending they are nearly the best. From then on few others are worth a look.
+template <class Accept>
+void ranking::set_threshold(const pass& in, const priced_block& block, const double* finals, selection& out,
+                            const Accept& accept) {
+  if (2 * out.capacity() > block.size())
+    return; // the last of them would be too bad
+  auto worst = std::numeric_limits<double>::infinity();
+  std::size_t count = 0;
+  for (auto row : block.by_trend) {
+    if (!block.visible(row, in.now) || !accept(candidate{finals[row], &block, row}))
+      continue;
+    worst = std::min(worst, finals[row]);
+    if (++count == out.capacity()) {
+      out.require(worst);
+      return;
+    }
+  }
+}
+
+/// Offers those rows of one block that are visible and that `accept` takes.
 template <class Accept>
 void ranking::scan_block(const pass& in, const priced_block& block, selection& out, const Accept& accept) {
-  row_scores bounds;
-  in.score.bounds(block, in.now, bounds);
-  const auto final_of = in.score.of_block(block, in.now);
-  const auto* published = block.rows->published.data();
-  const auto* expires = block.rows->expires.data();
-  const auto now = in.now;
+  row_scores finals;
+  in.score.finals(block, in.now, finals);
+  if (out.kept().empty())
+    set_threshold(in, block, finals.data(), out, accept);
   for (std::size_t row = 0, rows = block.size(); row < rows; ++row) {
-    const auto threshold = out.threshold();
-    if (bounds[row] < threshold || published[row] > now || expires[row] <= now)
+    if (finals[row] < out.threshold() || !block.visible(row, in.now))
       continue;
-    const auto final = final_of(row);
-    if (final < threshold)
-      continue;
-    if (candidate x{final, &block, static_cast<std::uint32_t>(row)}; accept(x))
+    if (candidate x{finals[row], &block, static_cast<std::uint32_t>(row)}; accept(x))
       out.offer(x);
   }
 }
@@ -365,15 +385,18 @@ std::vector<std::uint32_t> ranking::ranks_of(const std::vector<candidate>& sorte
   std::vector<std::uint32_t> ranks(sorted.size());
   if (sorted.empty())
     return ranks;
-  for (auto& block : in.candidates.blocks)
+  row_scores finals;
+  for (auto& block : in.candidates.blocks) {
+    in.score.finals(*block, in.now, finals);
     for (std::uint32_t row = 0; row < block->size(); ++row) {
       if (!block->visible(row, in.now) || hidden_.contains(block->rows->hash[row]))
         continue;
-      candidate x{in.final_of(*block, row), block.get(), row};
+      candidate x{finals[row], block.get(), row};
       auto behind = std::lower_bound(sorted.begin(), sorted.end(), x, before{});
       if (behind != sorted.end())
         ++ranks[static_cast<std::size_t>(behind - sorted.begin())];
     }
+  }
   std::partial_sum(ranks.begin(), ranks.end(), ranks.begin());
   return ranks;
 }

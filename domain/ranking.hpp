@@ -66,6 +66,9 @@ private:
 
   void prepare(const rank_query& query, const catalogue_snapshot& candidates);
   template <class Accept>
+  static void set_threshold(const pass& in, const priced_block& block, const double* finals, selection& out,
+                            const Accept& accept);
+  template <class Accept>
   static void scan_block(const pass& in, const priced_block& block, selection& out, const Accept& accept);
   template <class Accept>
   bool scan(const pass& in, selection& out, const Accept& accept, const std::function<bool()>& stop) const;

@@ -181,6 +181,33 @@ CAF_TEST(ties break alike when only some of them fit the page) {
   CAF_CHECK_EQUAL(test::ids_of(feed), ids({"t1000000", "t1000001"}));
 }
 
+CAF_TEST(of a block full of equals the first by id are served whatever is hidden) {
+  std::vector<video> videos;
+  for (std::size_t i = 0; i < 400; ++i)
+    videos.push_back(make_video("x" + std::to_string(1'000 + i)));
+  user_signals user;
+  user.watched_ids = {"x1000", "x1002"};
+  auto feed = rank({test::make_snapshot(videos, {}), &user, page_of(3, {"x1003"}, {"x1004"})});
+  CAF_CHECK_EQUAL(test::ids_of(feed), ids({"x1001", "x1005", "x1006"}));
+}
+
+CAF_TEST(affinity lifts a video over a block of better ones) {
+  auto videos = ladder(400);
+  for (auto& x : videos)
+    x.tags = {"of " + x.id};
+  videos[399].score = 40.0;
+  videos[399].tags = {"niche"};
+  videos[398].score = 40.0;
+  videos[398].creator_id = "ann";
+  tenant_rules rules;
+  rules.weights = {0.0, 1.0, 2.0, 1.8};
+  user_signals user;
+  user.affinities = {{"niche", 1.0}};
+  user.creator_affinities = {{"ann", 1.0}};
+  auto feed = rank({test::make_snapshot(videos, rules), &user, page_of(3)});
+  CAF_CHECK_EQUAL(test::ids_of(feed), ids({"x0399", "x0398", "x0000"}));
+}
+
 CAF_TEST(a video is due at the instant of its publication) {
   auto due = make_video("due", 50.0, {}, noon);
   auto snapshot = test::make_snapshot({due});
@@ -326,7 +353,9 @@ CAF_TEST(every page is that of the reference over random tenants and users) {
     test::random_world random{seed};
     std::vector<std::string> known;
     std::vector<video> videos;
-    auto count = random.chance(0.01) ? 2'500 : random.below(40);
+    auto count = random.chance(0.01)   ? 2'500
+                 : random.chance(0.02) ? 100 + random.below(500)
+                                       : random.below(40);
     test::reference_query query;
     query.now = noon;
     for (std::size_t i = 0; i < count; ++i) {

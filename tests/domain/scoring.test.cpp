@@ -28,7 +28,7 @@ struct symbols {
 };
 
 double of_tags(const scoring::affinity_index& index, std::vector<std::uint32_t> tags) {
-  return index.of_tags(tags);
+  return index.largest(tags);
 }
 
 user_signals fan() {
@@ -130,18 +130,18 @@ CAF_TEST(the creator affinity is the one to the creator) {
   auto user = fan();
   scoring::affinity_index index;
   index.assign(&user, known.tags, known.creators);
-  CAF_CHECK_EQUAL(index.of_creator(known.ann), 0.4);
-  CAF_CHECK_EQUAL(index.of_creator(known.bob), 0.0);
+  CAF_CHECK_EQUAL(index.creators[known.ann], 0.4);
+  CAF_CHECK_EQUAL(index.creators[known.bob], 0.0);
 }
 
 CAF_TEST(a cold start has no affinity to anything) {
   symbols known;
   scoring::affinity_index index;
   index.assign(nullptr, known.tags, known.creators);
-  CAF_CHECK_EQUAL(index.largest_of_tags(), 0.0);
-  CAF_CHECK_EQUAL(index.largest_of_creators(), 0.0);
+  CAF_CHECK(index.tags.symbols().empty());
+  CAF_CHECK(index.creators.symbols().empty());
   CAF_CHECK_EQUAL(of_tags(index, {known.football, known.sports}), 0.0);
-  CAF_CHECK_EQUAL(index.of_creator(known.ann), 0.0);
+  CAF_CHECK_EQUAL(index.creators[known.ann], 0.0);
 }
 
 CAF_TEST(an index forgets the user and the tenant before) {
@@ -160,9 +160,9 @@ CAF_TEST(an index forgets the user and the tenant before) {
   index.assign(&next, other_tags, other_creators);
   CAF_CHECK_EQUAL(of_tags(index, {first, third, fourth}), 0.0);
   CAF_CHECK_EQUAL(of_tags(index, {second}), 0.2);
-  CAF_CHECK_EQUAL(index.of_creator(creator), 0.0);
-  CAF_CHECK_EQUAL(index.largest_of_tags(), 0.2);
-  CAF_CHECK_EQUAL(index.largest_of_creators(), 0.0);
+  CAF_CHECK_EQUAL(index.creators[creator], 0.0);
+  CAF_CHECK_EQUAL(index.tags.symbols().size(), 1u);
+  CAF_CHECK(index.creators.symbols().empty());
 }
 
 CAF_TEST(affinities are clamped to zero and one) {
@@ -174,8 +174,8 @@ CAF_TEST(affinities are clamped to zero and one) {
   index.assign(&user, known.tags, known.creators);
   CAF_CHECK_EQUAL(of_tags(index, {known.sports}), 0.0);
   CAF_CHECK_EQUAL(of_tags(index, {known.football}), 1.0);
-  CAF_CHECK_EQUAL(index.of_creator(known.ann), 0.0);
-  CAF_CHECK_EQUAL(index.of_creator(known.bob), 1.0);
+  CAF_CHECK_EQUAL(index.creators[known.ann], 0.0);
+  CAF_CHECK_EQUAL(index.creators[known.bob], 1.0);
 }
 
 CAF_TEST(the formula raises the base by recency and affinity and multiplies by the factor) {
