@@ -137,7 +137,7 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
   auto answer = port::ask_untimed(self_, worker->handle, fetch_atom_v, job);
   made->open = calls_.open(answer.id(), made->began + made->timeout);
   answer.then(
-      [this, x, made, job](const payload<user_signals>& found) {
+      [this, x, made, job](const payload<ranking_signals>& found) {
         on_success(*x, *made);
         learn_of_read(*made, *job, false);
         x->stages.signals = now() - made->began;

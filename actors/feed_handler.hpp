@@ -37,7 +37,7 @@ private:
     tenant_snapshot_ptr tenant;
     personalization decision = personalization::on;
     std::optional<std::uint32_t> rollout_share;
-    payload<user_signals> signals;
+    payload<ranking_signals> signals;
     stage_times stages;
 
     const feed_request& request() const { return job->request; }

@@ -75,8 +75,9 @@ using tenant_actor =
 /// SIGNAL FETCHER: the only one that reads user signals from the store.
 using signal_fetcher_actor =
     port::extend<supervised_actor,
-                 // A user's signals; nullptr for an unknown user. errc: work_failed, injected_fault, timeout.
-                 caf::result<payload<user_signals>>(fetch_atom, payload<signals_job>),
+                 // What ranking needs to know of a user; nullptr for an unknown user. errc: work_failed,
+                 // injected_fault, timeout.
+                 caf::result<payload<ranking_signals>>(fetch_atom, payload<signals_job>),
                  // All that is stored of a user; nullptr for an unknown one. errc: work_failed, timeout.
                  caf::result<payload<user_record>>(find_atom, payload<signals_job>),
                  // An answer that an injected fault delayed is due.

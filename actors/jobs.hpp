@@ -7,6 +7,7 @@
 #include "domain/audit.hpp"
 #include "domain/feed.hpp"
 #include "domain/flags.hpp"
+#include "domain/ranking_signals.hpp"
 #include "domain/sdk_key.hpp"
 #include "domain/tenant_rules.hpp"
 #include "domain/tenant_snapshot.hpp"
@@ -75,14 +76,14 @@ private:
 
 struct feed_job {
   feed_job(feed_request x, reply_slot::callback on_answer,
-           std::optional<payload<user_signals>> at_hand = std::nullopt, std::function<void()> on_read = {})
+           std::optional<payload<ranking_signals>> at_hand = std::nullopt, std::function<void()> on_read = {})
       : request{std::move(x)},
         signals{std::move(at_hand)},
         has_read{std::move(on_read)},
         reply{std::move(on_answer)} {}
 
   feed_request request;
-  std::optional<payload<user_signals>> signals; ///< Where nobody needs to read them.
+  std::optional<payload<ranking_signals>> signals; ///< Where nobody needs to read them.
   std::function<void()> has_read; ///< Told when they were read, if that was needed. May be empty.
   mutable reply_slot reply;
   mutable work_mark taken_up;
@@ -108,7 +109,7 @@ struct stats_job {
 
 struct rank_job {
   tenant_snapshot_ptr tenant;
-  payload<user_signals> signals; ///< nullptr: cold start.
+  payload<ranking_signals> signals; ///< nullptr: cold start.
   page_request page;
   wall_time now;
   steady_time deadline;
@@ -215,7 +216,7 @@ struct erase_token {
 
 /// A feed that nobody is served: whatever the flags say, under draft rules if there are any.
 struct preview_job {
-  payload<user_signals> signals; ///< nullptr: cold start.
+  payload<ranking_signals> signals; ///< nullptr: cold start.
   std::optional<tenant_rules> rules;
   std::size_t limit = 20;
   wall_time now;

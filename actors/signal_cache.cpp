@@ -21,16 +21,10 @@ std::size_t bytes_of(const std::string& x) {
   return sizeof x + (x.size() > 15 ? x.capacity() + 17 : 0);
 }
 
-std::size_t bytes_of(const user_signals& x) {
-  constexpr std::size_t map_node_bytes = 64;
-  std::size_t out = sizeof x + 32;
-  for (auto* ids : {&x.watched_ids, &x.disliked_ids})
-    for (auto& id : *ids)
-      out += bytes_of(id);
-  for (auto* affinities : {&x.affinities, &x.creator_affinities})
-    for (auto& [name, value] : *affinities)
-      out += map_node_bytes + bytes_of(name);
-  return out;
+std::size_t bytes_of(const ranking_signals& x) {
+  constexpr std::size_t blocks_bytes = 4 * 16; // three vectors, and the object with its counters
+  return sizeof x + blocks_bytes + x.hidden.capacity() * sizeof x.hidden[0] +
+         (x.tags.capacity() + x.creators.capacity()) * sizeof x.tags[0];
 }
 
 } // namespace
@@ -41,8 +35,8 @@ signal_cache::shard& signal_cache::shard_of(std::string_view key) {
   return shards_[std::hash<std::string_view>{}(key) % shard_count];
 }
 
-std::optional<payload<user_signals>> signal_cache::find(std::string_view tenant, std::string_view user,
-                                                        wall_time now) {
+std::optional<payload<ranking_signals>> signal_cache::find(std::string_view tenant, std::string_view user,
+                                                           wall_time now) {
   auto key = make_key(tenant, user);
   auto& in = shard_of(key);
   std::lock_guard lock{in.mutex};
@@ -71,7 +65,7 @@ signal_cache::loading signal_cache::begin(std::string_view tenant, std::string_v
   return {*this, std::move(key), token};
 }
 
-void signal_cache::keep(const std::string& key, std::uint64_t token, payload<user_signals> found,
+void signal_cache::keep(const std::string& key, std::uint64_t token, payload<ranking_signals> found,
                         wall_time now) {
   auto bytes = sizeof(entry) + 96 + 2 * bytes_of(key) + (found ? bytes_of(*found) : 0);
   auto& in = shard_of(key);

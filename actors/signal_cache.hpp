@@ -27,7 +27,7 @@ public:
   static constexpr std::chrono::minutes ttl{5};
 
   /// What is cached of a user: nullptr in it for an unknown one; nullopt when nothing is cached.
-  std::optional<payload<user_signals>> find(std::string_view tenant, std::string_view user, wall_time now);
+  std::optional<payload<ranking_signals>> find(std::string_view tenant, std::string_view user, wall_time now);
 
   /// One read of the store on its way into the cache. It gets there only when the user was not forgotten
   /// meanwhile.
@@ -39,7 +39,9 @@ public:
     loading& operator=(const loading&) = delete;
     ~loading() { in_.end(key_, token_); }
 
-    void keep(payload<user_signals> found, wall_time now) { in_.keep(key_, token_, std::move(found), now); }
+    void keep(payload<ranking_signals> found, wall_time now) {
+      in_.keep(key_, token_, std::move(found), now);
+    }
 
   private:
     signal_cache& in_;
@@ -64,7 +66,7 @@ public:
 private:
   struct entry {
     std::string key;
-    payload<user_signals> signals;
+    payload<ranking_signals> signals;
     wall_time made_at;
     std::size_t bytes;
   };
@@ -80,7 +82,7 @@ private:
   static constexpr std::size_t shard_count = 16;
 
   shard& shard_of(std::string_view key);
-  void keep(const std::string& key, std::uint64_t token, payload<user_signals> found, wall_time now);
+  void keep(const std::string& key, std::uint64_t token, payload<ranking_signals> found, wall_time now);
   void end(const std::string& key, std::uint64_t token);
   static void remove(shard& x, std::list<entry>::iterator which);
 

@@ -22,7 +22,7 @@ signal_fetcher_actor::behavior_type signal_fetcher_state::make_behavior() {
   };
 }
 
-caf::result<payload<user_signals>> signal_fetcher_state::on_fetch(const payload<signals_job>& job) {
+caf::result<payload<ranking_signals>> signal_fetcher_state::on_fetch(const payload<signals_job>& job) {
   auto now = self_->clock().now();
   job->taken_up.set(now); // even when it is too late: whoever asked must not take this one for hung
   if (now >= job->deadline)
@@ -50,15 +50,15 @@ caf::expected<payload<user_record>> signal_fetcher_state::load(const signals_job
   return std::move(record);
 }
 
-caf::expected<payload<user_signals>> signal_fetcher_state::fetch(const signals_job& job) const {
+caf::expected<payload<ranking_signals>> signal_fetcher_state::fetch(const signals_job& job) const {
   auto loading = cache_->begin(job.tenant, job.user);
   auto record = load(job);
   if (!record)
     return std::move(record.error());
   auto now = options_.wall_clock();
-  payload<user_signals> out;
+  payload<ranking_signals> out;
   if (*record)
-    out = std::make_shared<const user_signals>(signals_at(**record, now));
+    out = std::make_shared<const ranking_signals>(signals_at(**record, now));
   loading.keep(out, now);
   return out;
 }

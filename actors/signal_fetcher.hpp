@@ -29,17 +29,17 @@ public:
   signal_fetcher_actor::behavior_type make_behavior();
 
 private:
-  caf::result<payload<user_signals>> on_fetch(const payload<signals_job>& job);
+  caf::result<payload<ranking_signals>> on_fetch(const payload<signals_job>& job);
   caf::result<payload<user_record>> on_find(const signals_job& job);
   caf::expected<payload<user_record>> load(const signals_job& job) const;
-  caf::expected<payload<user_signals>> fetch(const signals_job& job) const;
+  caf::expected<payload<ranking_signals>> fetch(const signals_job& job) const;
 
   signal_fetcher_actor::pointer self_;
   signal_fetcher_options options_;
   std::shared_ptr<signal_store> store_;
   std::shared_ptr<signal_cache> cache_;
   std::shared_ptr<const fault_boards> faults_;
-  workbench<signal_fetcher_actor::base, payload<user_signals>> bench_;
+  workbench<signal_fetcher_actor::base, payload<ranking_signals>> bench_;
 };
 
 } // namespace kinora

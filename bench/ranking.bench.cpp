@@ -16,7 +16,7 @@ namespace {
 /// What one benchmark ranks: a catalogue, its users, and the page that each of them asks for.
 struct scene {
   catalogue_snapshot_ptr catalogue;
-  std::vector<user_signals> users;
+  std::vector<ranking_signals> users;
   std::vector<page_request> pages;
 };
 

@@ -9,7 +9,7 @@ namespace kinora {
 
 namespace {
 
-id_set hidden_ids(const page_request& page, const user_signals* signals) {
+id_set hidden_ids(const page_request& page, const ranking_signals* signals) {
   id_set out;
   hide(page, signals, out);
   return out;
@@ -26,7 +26,7 @@ id_set served_ids(const page_request& page) {
 /// The entries that may be shown.
 class waiting_entries : public candidate_pool {
 public:
-  waiting_entries(const trending_list& trending, const page_request& page, const user_signals* signals,
+  waiting_entries(const trending_list& trending, const page_request& page, const ranking_signals* signals,
                   wall_time now)
       : trending_{trending}, ranks_(trending.entries.size()) {
     auto hidden = hidden_ids(page, signals);
@@ -85,7 +85,7 @@ private:
 
 } // namespace
 
-slate trending_page(const trending_list& trending, const page_request& page, const user_signals* signals,
+slate trending_page(const trending_list& trending, const page_request& page, const ranking_signals* signals,
                     wall_time now) {
   waiting_entries waiting{trending, page, signals, now};
   auto& catalogue = *trending.catalogue;

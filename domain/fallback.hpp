@@ -1,8 +1,8 @@
 #pragma once
 
+#include "domain/ranking_signals.hpp"
 #include "domain/slate.hpp"
 #include "domain/trending.hpp"
-#include "domain/user_signals.hpp"
 
 namespace kinora {
 
@@ -10,7 +10,7 @@ namespace kinora {
 /// Obeys what the ranked feed obeys: filters (they shaped the list), due and expiry times, excluded and
 /// served ids, pins, limits of diversity, and the watched ids when `signals` are known (else nullptr). Cannot
 /// fail.
-slate trending_page(const trending_list& trending, const page_request& page, const user_signals* signals,
+slate trending_page(const trending_list& trending, const page_request& page, const ranking_signals* signals,
                     wall_time now);
 
 } // namespace kinora

@@ -5,7 +5,8 @@
 namespace kinora {
 
 feed_answer trending_answer(const tenant_snapshot& tenant, const feed_request& request,
-                            personalization decision, const user_signals* signals, degraded_reason reason) {
+                            personalization decision, const ranking_signals* signals,
+                            degraded_reason reason) {
   feed_answer out;
   out.page = trending_page(*tenant.trending, request.page, signals, request.now);
   out.rules = tenant.rules;

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "domain/feed_type.hpp"
+#include "domain/ranking_signals.hpp"
 #include "domain/rollout.hpp"
 #include "domain/slate.hpp"
 #include "domain/tenant_snapshot.hpp"
 #include "domain/time.hpp"
-#include "domain/user_signals.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -86,7 +86,7 @@ struct feed_answer {
 /// The trending page as an answer. `decision`: whether the user would be personalized; where not, trending is
 /// what was asked for and the answer is not degraded, whatever `reason` says. `signals` nullptr: not known.
 feed_answer trending_answer(const tenant_snapshot& tenant, const feed_request& request,
-                            personalization decision, const user_signals* signals, degraded_reason reason);
+                            personalization decision, const ranking_signals* signals, degraded_reason reason);
 
 /// No items at all, because there is no catalogue to take them from.
 feed_answer empty_answer(const feed_request& request, degraded_reason reason);

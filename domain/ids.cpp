@@ -65,4 +65,8 @@ std::uint64_t video_hash(std::string_view id) {
   return XXH3_64bits(id.data(), id.size()) >> 16;
 }
 
+std::uint64_t name_hash(std::string_view name) noexcept {
+  return XXH3_64bits(name.data(), name.size());
+}
+
 } // namespace kinora

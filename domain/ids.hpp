@@ -27,4 +27,8 @@ std::optional<failure> check_video_id(std::string_view id, std::string field);
 /// reads the same cursors.
 std::uint64_t video_hash(std::string_view id);
 
+/// The name of a tag or a creator in 64 bits: its XXH3_64. Of a million names two are alike with a
+/// probability of 3 in 100 million.
+std::uint64_t name_hash(std::string_view name) noexcept;
+
 } // namespace kinora

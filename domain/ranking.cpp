@@ -357,8 +357,7 @@ void ranking::explain(slate& out, const std::vector<placement>& places, const pa
                   final};
     if (in.query.signals)
       for (auto& tag : item.video->tags)
-        if (auto known = in.query.signals->affinities.find(tag);
-            known != in.query.signals->affinities.end() && known->second > 0.0)
+        if (in.query.signals->affinity_to_tag(tag) > 0.0)
           item.matched_tags.push_back(tag);
     if (auto& note = places[i].note) {
       auto& held_back = candidates_[note->held_back];

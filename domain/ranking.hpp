@@ -17,7 +17,7 @@ namespace kinora {
 /// What a ranking starts from.
 struct rank_query {
   const catalogue_snapshot& catalogue;
-  const user_signals* signals = nullptr; ///< nullptr: cold start.
+  const ranking_signals* signals = nullptr; ///< nullptr: cold start.
   const page_request& page;
   wall_time now;
   /// Asked between blocks; true makes the ranking give up with errc::timeout. Empty: never.

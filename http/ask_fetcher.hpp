@@ -7,8 +7,8 @@
 
 namespace kinora::http {
 
-/// Asks a signal fetcher about a user, with `fetch_atom` for a `payload<user_signals>` or `find_atom` for a
-/// `payload<user_record>`; nullptr of either: nothing is known of the user. Goes on as `ask_then` does.
+/// Asks a signal fetcher about a user, with `fetch_atom` for a `payload<ranking_signals>` or `find_atom` for
+/// a `payload<user_record>`; nullptr of either: nothing is known of the user. Goes on as `ask_then` does.
 template <class Result, class Atom, class OnValue>
 void ask_fetcher(api& x, const request& req, exchange_ptr out, Atom what, const std::string& tenant,
                  const std::string& user, OnValue on_value) {

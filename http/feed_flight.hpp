@@ -54,7 +54,7 @@ private:
   std::string if_none_match_;
   steady_time received_at_;
   exchange_ptr out_;
-  std::optional<payload<user_signals>> signals_; ///< Where nobody needs to read them.
+  std::optional<payload<ranking_signals>> signals_; ///< Where nobody needs to read them.
   std::atomic<bool> counted_{false};
   std::atomic<bool> expired_{false}; ///< The deadline has answered; what still comes is not looked at.
 

@@ -129,11 +129,11 @@ tenant_rules make_diverse_rules() {
   return out;
 }
 
-std::vector<user_signals> make_users(std::size_t videos) {
+std::vector<ranking_signals> make_users(std::size_t videos) {
   dice draw{videos};
-  std::vector<user_signals> out;
+  std::vector<ranking_signals> out;
   for (std::size_t i = 0; i < users; ++i)
-    out.push_back(make_user(draw, videos));
+    out.emplace_back(make_user(draw, videos));
   return out;
 }
 
@@ -146,7 +146,7 @@ catalogue_snapshot_ptr snapshot_of(std::size_t count, bool diverse) {
   return out;
 }
 
-page_request make_page(const catalogue_snapshot& from, const user_signals& user, std::size_t items,
+page_request make_page(const catalogue_snapshot& from, const ranking_signals& user, std::size_t items,
                        std::size_t served) {
   page_request out;
   ranking ranker;

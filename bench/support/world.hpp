@@ -2,8 +2,8 @@
 #pragma once
 
 #include "domain/catalogue.hpp"
+#include "domain/ranking_signals.hpp"
 #include "domain/slate.hpp"
-#include "domain/user_signals.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -35,14 +35,14 @@ tenant_rules make_rules();
 tenant_rules make_diverse_rules();
 
 /// `users` users with 40 watched videos, 8 affinities to tags and 3 to creators.
-std::vector<user_signals> make_users(std::size_t videos);
+std::vector<ranking_signals> make_users(std::size_t videos);
 
 /// The catalogue of `count` videos under `make_rules` or `make_diverse_rules`; built once, then shared.
 catalogue_snapshot_ptr snapshot_of(std::size_t count, bool diverse = false);
 
 /// A page of `items` for a user of that catalogue, after `served` items, which is what the pages before it
 /// held.
-page_request make_page(const catalogue_snapshot& from, const user_signals& user, std::size_t items,
+page_request make_page(const catalogue_snapshot& from, const ranking_signals& user, std::size_t items,
                        std::size_t served);
 
 } // namespace kinora::bench

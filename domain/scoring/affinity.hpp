@@ -1,13 +1,11 @@
 #pragma once
 
+#include "domain/ranking_signals.hpp"
 #include "domain/symbol_table.hpp"
-#include "domain/user_signals.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <map>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace kinora::scoring {
@@ -16,8 +14,8 @@ namespace kinora::scoring {
 /// allocates only when a tenant knows more symbols than any before.
 class affinity_table {
 public:
-  /// Forgets what it had and takes on what is `known` by name (nullptr: nothing).
-  void assign(const std::map<std::string, double>* known, const symbol_table& symbols);
+  /// Forgets what it had and takes on what is `known`.
+  void assign(std::span<const ranking_signals::affinity> known, const symbol_table& symbols);
 
   /// 0..1; 0 where there is none.
   double operator[](std::uint32_t symbol) const noexcept { return dense_[symbol]; }
@@ -36,10 +34,11 @@ struct affinity_index {
   affinity_table creators;
 
   /// Forgets the user before and takes on `signals` (nullptr: cold start, every affinity 0).
-  void assign(const user_signals* signals, const symbol_table& tag_symbols,
+  void assign(const ranking_signals* signals, const symbol_table& tag_symbols,
               const symbol_table& creator_symbols) {
-    tags.assign(signals ? &signals->affinities : nullptr, tag_symbols);
-    creators.assign(signals ? &signals->creator_affinities : nullptr, creator_symbols);
+    using affinities = std::span<const ranking_signals::affinity>;
+    tags.assign(signals ? signals->tags : affinities{}, tag_symbols);
+    creators.assign(signals ? signals->creators : affinities{}, creator_symbols);
   }
 
   /// The largest affinity to any of `of`; 0 without one.

@@ -12,7 +12,7 @@ constexpr std::size_t preview_bytes_max = 2 * 1024 * 1024;
 
 /// Ranks for `signals`; nullptr: cold start.
 void rank(api& x, const request& req, const record_ptr& slot, const tenant_snapshot_ptr& tenant,
-          const preview_request& wanted, payload<user_signals> signals, exchange_ptr out) {
+          const preview_request& wanted, payload<ranking_signals> signals, exchange_ptr out) {
   auto rules = wanted.rules ? std::make_shared<const tenant_rules>(*wanted.rules) : tenant->rules;
   auto job = std::make_shared<const preview_job>(
       preview_job{std::move(signals), wanted.rules, wanted.limit, wanted.now,
@@ -45,14 +45,16 @@ void preview(api& x, const request& req, const record_ptr& slot, const tenant_sn
     return;
   }
   if (parsed->signals) {
-    auto signals = std::make_shared<const user_signals>(*std::move(parsed->signals));
+    auto signals = std::make_shared<const ranking_signals>(*parsed->signals);
     rank(x, req, slot, tenant, *parsed, std::move(signals), std::move(out));
     return;
   }
   auto user = parsed->user;
   auto go_on = [&x, head = without_body(req), slot, tenant, wanted = *std::move(parsed),
-                out](const payload<user_signals>& found) { rank(x, head, slot, tenant, wanted, found, out); };
-  ask_fetcher<payload<user_signals>>(x, req, out, fetch_atom_v, tenant->id, user, go_on);
+                out](const payload<ranking_signals>& found) {
+    rank(x, head, slot, tenant, wanted, found, out);
+  };
+  ask_fetcher<payload<ranking_signals>>(x, req, out, fetch_atom_v, tenant->id, user, go_on);
 }
 
 } // namespace

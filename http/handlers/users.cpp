@@ -24,10 +24,11 @@ struct user_request {
 };
 
 void show_signals(api& x, const request& req, const user_request& about, exchange_ptr out) {
-  auto answer = [out, head = without_body(req)](const payload<user_signals>& found) {
-    out->complete(found ? json_response(200, to_text(write_signals(*found))) : nobody(head));
+  auto answer = [out, head = without_body(req)](const payload<user_record>& found) {
+    out->complete(found ? json_response(200, to_text(write_signals(signals_at(*found, head.now))))
+                        : nobody(head));
   };
-  ask_fetcher<payload<user_signals>>(x, req, out, fetch_atom_v, about.tenant, about.user, answer);
+  ask_fetcher<payload<user_record>>(x, req, out, find_atom_v, about.tenant, about.user, answer);
 }
 
 void store_signals(api& x, const request& req, const user_request& about, exchange_ptr out) {

@@ -94,7 +94,7 @@ struct fixture : actor_fixture {
   /// Puts a user into a cache that the feeds from now on find.
   void know(const std::string& user, user_signals x) {
     reach->cache = std::make_shared<signal_cache>(1 << 20);
-    reach->cache->begin("acme", user).keep(std::make_shared<const user_signals>(std::move(x)), wall_now());
+    reach->cache->begin("acme", user).keep(std::make_shared<const ranking_signals>(x), wall_now());
   }
 
   record_ptr fetcher_slot(const std::string& n) { return slots->open("signals/" + n); }
@@ -538,9 +538,10 @@ CAF_TEST(a user who is cached costs no read and is answered at once) {
 CAF_TEST(it is told when signals were read and only then) {
   int told = 0;
   auto ask = [&](const std::string& user) {
-    port::tell(handler, feed_atom_v,
-               std::make_shared<const feed_job>(
-                   request_of(user), [](auto) {}, std::optional<payload<user_signals>>{}, [&] { ++told; }));
+    port::tell(
+        handler, feed_atom_v,
+        std::make_shared<const feed_job>(
+            request_of(user), [](auto) {}, std::optional<payload<ranking_signals>>{}, [&] { ++told; }));
     settle();
   };
   faults->ranking.set("", fault{.hang = true});
@@ -556,11 +557,11 @@ CAF_TEST(it is told when signals were read and only then) {
 
 CAF_TEST(signals that come with the feed are taken as they are) {
   auto out = std::make_shared<outcome>();
-  auto at_hand = std::make_shared<const user_signals>(user_signals{{"top", "goal"}, {}, {}, {}, {}});
+  auto at_hand = std::make_shared<const ranking_signals>(user_signals{{"top", "goal"}, {}, {}, {}, {}});
   port::tell(handler, feed_atom_v,
              std::make_shared<const feed_job>(
                  request_of(), [out](auto answer) { out->calls.push_back(std::move(answer)); },
-                 std::optional<payload<user_signals>>{at_hand}));
+                 std::optional<payload<ranking_signals>>{at_hand}));
   settle();
   pass(1ms, 1ms);
   CAF_CHECK(out->personalized());

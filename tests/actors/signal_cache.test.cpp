@@ -9,14 +9,14 @@ using test::noon;
 
 namespace {
 
-payload<user_signals> watched(std::vector<std::string> ids) {
+payload<ranking_signals> watched(std::vector<std::string> ids) {
   user_signals out;
   out.watched_ids = std::move(ids);
-  return std::make_shared<const user_signals>(std::move(out));
+  return std::make_shared<const ranking_signals>(out);
 }
 
-void fill(signal_cache& x, const std::string& tenant, const std::string& user, payload<user_signals> signals,
-          wall_time now = noon) {
+void fill(signal_cache& x, const std::string& tenant, const std::string& user,
+          payload<ranking_signals> signals, wall_time now = noon) {
   x.begin(tenant, user).keep(std::move(signals), now);
 }
 

@@ -35,7 +35,7 @@ CAF_TEST_FIXTURE_SCOPE(signal_fetcher_tests, fixture)
 CAF_TEST(work that comes too late is not done but marked as taken up so that nobody takes the fetcher for hung) {
   auto fetcher = run_fetcher();
   auto job = std::make_shared<const signals_job>("a", "u", now());
-  CAF_CHECK(test::code_of(ask<payload<user_signals>>(fetcher, fetch_atom_v, job)) == errc::timeout);
+  CAF_CHECK(test::code_of(ask<payload<ranking_signals>>(fetcher, fetch_atom_v, job)) == errc::timeout);
   CAF_CHECK(job->taken_up.get() == now());
 }
 
@@ -43,11 +43,11 @@ CAF_TEST(what is fetched is cached whether the user is known or not ) {
   auto fetcher = run_fetcher();
   store("u", wall_now());
   CAF_CHECK(!cache->find("a", "u", wall_now()));
-  auto found = ask<payload<user_signals>>(fetcher, fetch_atom_v, job_for("u"));
+  auto found = ask<payload<ranking_signals>>(fetcher, fetch_atom_v, job_for("u"));
   CAF_REQUIRE(found && *found);
-  CAF_CHECK((*found)->watched_ids == (std::vector<std::string>{"v"}));
+  CAF_CHECK((*found)->hidden == (std::vector<std::uint64_t>{video_hash("v")}));
   CAF_CHECK(cache->find("a", "u", wall_now()) == *found);
-  CAF_REQUIRE(ask<payload<user_signals>>(fetcher, fetch_atom_v, job_for("nobody")));
+  CAF_REQUIRE(ask<payload<ranking_signals>>(fetcher, fetch_atom_v, job_for("nobody")));
   auto cached = cache->find("a", "nobody", wall_now());
   CAF_REQUIRE(cached.has_value());
   CAF_CHECK(*cached == nullptr);
@@ -57,7 +57,7 @@ CAF_TEST(a user whom nothing has touched for the time of retention is unknown) {
   auto fetcher = run_fetcher();
   store("old", wall_now() - 24h * 91);
   store("kept", wall_now() - 24h * 89);
-  CAF_CHECK(ask<payload<user_signals>>(fetcher, fetch_atom_v, job_for("old")).value() == nullptr);
+  CAF_CHECK(ask<payload<ranking_signals>>(fetcher, fetch_atom_v, job_for("old")).value() == nullptr);
   CAF_CHECK(ask<payload<user_record>>(fetcher, find_atom_v, job_for("old")).value() == nullptr);
   CAF_CHECK(ask<payload<user_record>>(fetcher, find_atom_v, job_for("kept")).value() != nullptr);
 }

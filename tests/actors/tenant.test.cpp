@@ -347,7 +347,7 @@ CAF_TEST(a preview ranks whatever the switches say) {
   auto hdl = run_tenant();
   CAF_REQUIRE(put(hdl, off));
   preview_job job;
-  job.signals = std::make_shared<const user_signals>(user_signals{{"high"}, {}, {}, {}, {}});
+  job.signals = std::make_shared<const ranking_signals>(user_signals{{"high"}, {}, {}, {}, {}});
   auto page = preview(hdl, job);
   CAF_REQUIRE(page);
   CAF_CHECK_EQUAL(ids_of(**page), ids{"low"});
@@ -359,7 +359,7 @@ CAF_TEST(a preview ranks for signals that are given with it) {
   auto hdl = run_tenant();
   CAF_REQUIRE(upsert(hdl, {make_video("fan", 80, {"sports"})}));
   preview_job job;
-  job.signals = std::make_shared<const user_signals>(user_signals{{}, {{"sports", 1.0}}, {}, {}, {}});
+  job.signals = std::make_shared<const ranking_signals>(user_signals{{}, {{"sports", 1.0}}, {}, {}, {}});
   job.limit = 2;
   auto page = preview(hdl, job);
   CAF_REQUIRE(page);

@@ -55,7 +55,8 @@ std::set<std::string> creators() {
 ids first_page(const catalogue_snapshot& catalogue, const user_signals* signals, wall_time now = noon) {
   ranking tested;
   page_request page; // as long as it is by default
-  auto found = tested.run({catalogue, signals, page, now, {}});
+  const ranking_signals known{signals ? *signals : user_signals{}};
+  auto found = tested.run({catalogue, signals ? &known : nullptr, page, now, {}});
   CAF_REQUIRE(found);
   ids out;
   for (auto& item : found->items)

@@ -105,8 +105,9 @@ std::vector<slate_item> whole_session(const test::reference_query& query, test::
   page_request page;
   for (auto more = true; more;) {
     page.limit = 1 + random.below(12);
-    auto feed = is_trending ? trending_page(*trending, page, &query.signals, query.now)
-                            : ranker.run({*snapshot, &query.signals, page, query.now, {}}).value();
+    const ranking_signals known{query.signals};
+    auto feed = is_trending ? trending_page(*trending, page, &known, query.now)
+                            : ranker.run({*snapshot, &known, page, query.now, {}}).value();
     for (auto& x : feed.items) {
       page.served.push_back(x.hash);
       out.push_back(x);
@@ -311,7 +312,8 @@ CAF_TEST(every page of a tenant that few dominate is that of the reference) {
         query.served.push_back(id);
     }
     auto snapshot = test::make_snapshot(videos_of(query), query.rules);
-    auto feed = tested.run({*snapshot, &query.signals, test::to_page_request(query, true), noon, {}}).value();
+    const ranking_signals signals{query.signals};
+    auto feed = tested.run({*snapshot, &signals, test::to_page_request(query, true), noon, {}}).value();
     auto wrong = test::difference(test::reference_ranking(query), feed);
     if (!wrong.empty())
       CAF_FAIL("seed " << seed << ":" << wrong);

@@ -21,7 +21,8 @@ struct feed {
   }
 
   slate page(const page_request& request, const user_signals* signals = nullptr, wall_time now = noon) const {
-    return trending_page(*trending, request, signals, now);
+    const ranking_signals known{signals ? *signals : user_signals{}};
+    return trending_page(*trending, request, signals ? &known : nullptr, now);
   }
 
   std::vector<video> videos{make_video("a", 90.0), make_video("b", 80.0, {"hot"}), make_video("c", 70.0),
@@ -161,8 +162,9 @@ CAF_TEST(every fallback page is that of the reference over random tenants and us
         query.served.push_back(id);
     query.popularity = random.draw_popularity(known, noon);
     auto trending = make_trending(test::make_snapshot(videos, query.rules, query.popularity), noon);
+    const ranking_signals known_of_user{query.signals};
     auto page =
-        trending_page(*trending, test::to_page_request(query), known_user ? &query.signals : nullptr, noon);
+        trending_page(*trending, test::to_page_request(query), known_user ? &known_of_user : nullptr, noon);
     items += page.items.size();
     auto wrong = test::difference(test::reference_trending(query), page);
     if (!wrong.empty())

@@ -34,7 +34,8 @@ struct tenant {
 
   slate rank(const page_request& page, const user_signals* signals = nullptr) const {
     ranking tested;
-    return tested.run({*catalogue, signals, page, noon, {}, {}, best.get()}).value();
+    const ranking_signals known{signals ? *signals : user_signals{}};
+    return tested.run({*catalogue, signals ? &known : nullptr, page, noon, {}, {}, best.get()}).value();
   }
 };
 
@@ -213,7 +214,8 @@ public:
   std::string run(std::size_t& reduced) {
     auto page = test::to_page_request(query_);
     page.may_reduce = true;
-    const auto feed = ranking_.run({*catalogue_, &query_.signals, page, noon, {}, {}, best_.get()}).value();
+    const ranking_signals known{query_.signals};
+    const auto feed = ranking_.run({*catalogue_, &known, page, noon, {}, {}, best_.get()}).value();
     const auto expected = feed.is_reduced ? reference_of_best() : test::reference_ranking(query_);
     if (test::ids_of(feed) != ids_of(expected) || feed.has_more != expected.has_more)
       return "is not the page of the reference";

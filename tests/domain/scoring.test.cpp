@@ -31,11 +31,11 @@ double of_tags(const scoring::affinity_index& index, std::vector<std::uint32_t> 
   return index.largest(tags);
 }
 
-user_signals fan() {
+ranking_signals fan() {
   user_signals out;
   out.affinities = {{"sports", 0.9}, {"football", 0.8}, {"chess", 1.0}};
   out.creator_affinities = {{"ann", 0.4}};
-  return out;
+  return ranking_signals{out};
 }
 
 } // namespace
@@ -157,7 +157,8 @@ CAF_TEST(an index forgets the user and the tenant before) {
   auto creator = other_creators.intern("carl");
   user_signals next;
   next.affinities = {{"football", 0.2}};
-  index.assign(&next, other_tags, other_creators);
+  const ranking_signals known_of_next{next};
+  index.assign(&known_of_next, other_tags, other_creators);
   CAF_CHECK_EQUAL(of_tags(index, {first, third, fourth}), 0.0);
   CAF_CHECK_EQUAL(of_tags(index, {second}), 0.2);
   CAF_CHECK_EQUAL(index.creators[creator], 0.0);
@@ -170,8 +171,9 @@ CAF_TEST(affinities are clamped to zero and one) {
   user_signals user;
   user.affinities = {{"sports", -3.0}, {"football", 7.0}};
   user.creator_affinities = {{"ann", -0.1}, {"bob", 1.1}};
+  const ranking_signals packed{user};
   scoring::affinity_index index;
-  index.assign(&user, known.tags, known.creators);
+  index.assign(&packed, known.tags, known.creators);
   CAF_CHECK_EQUAL(of_tags(index, {known.sports}), 0.0);
   CAF_CHECK_EQUAL(of_tags(index, {known.football}), 1.0);
   CAF_CHECK_EQUAL(index.creators[known.ann], 0.0);

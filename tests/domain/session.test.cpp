@@ -69,10 +69,10 @@ private:
     auto degraded = kind_ == feed_kind::trending || (kind_ == feed_kind::mixed && random_.chance(0.5));
     auto best = kind_ == feed_kind::reduced ? best_candidates(*trending_, 1 + random_.below(60)) : nullptr;
     request.may_reduce = random_.chance(0.7);
-    auto out =
-        degraded
-            ? trending_page(*trending_, request, &query_.signals, query_.now)
-            : ranking_.run({*snapshot, &query_.signals, request, query_.now, {}, {}, best.get()}).value();
+    const ranking_signals signals{query_.signals};
+    auto out = degraded
+                   ? trending_page(*trending_, request, &signals, query_.now)
+                   : ranking_.run({*snapshot, &signals, request, query_.now, {}, {}, best.get()}).value();
     reduced_ += out.is_reduced ? 1 : 0;
     for (auto& x : out.items)
       request.served.push_back(x.hash);
@@ -234,7 +234,7 @@ CAF_TEST(pages of unchanging videos are the whole ranking cut in pieces) {
     }
     auto rules = random.draw_rules(known);
     rules.pins.clear();
-    auto signals = random.draw_signals(known);
+    const ranking_signals signals{random.draw_signals(known)};
     auto snapshot = test::make_snapshot(videos, rules);
     ranking ranker;
     page_request whole;
