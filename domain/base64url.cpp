@@ -24,9 +24,13 @@ constexpr auto digit_of = [] {
 
 std::string base64url_encode(std::string_view bytes) {
   std::string text((bytes.size() * 4 + 2) / 3, '\0');
-  auto* at = text.data();
+  base64url_encode(bytes, text.data());
+  return text;
+}
+
+char* base64url_encode(std::string_view bytes, char* out) {
   const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(bytes[i])}; };
-  const auto write = [&](std::uint32_t bits) { *at++ = alphabet[bits & 63u]; };
+  const auto write = [&](std::uint32_t bits) { *out++ = alphabet[bits & 63u]; };
   std::size_t i = 0;
   for (; bytes.size() - i >= 3; i += 3) {
     const auto three = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
@@ -44,7 +48,7 @@ std::string base64url_encode(std::string_view bytes) {
     write(byte(i) >> 2);
     write(byte(i) << 4);
   }
-  return text;
+  return out;
 }
 
 std::optional<std::string> base64url_decode(std::string_view text) {

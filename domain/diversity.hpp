@@ -40,6 +40,9 @@ public:
   void recall(const catalogue_snapshot& catalogue, std::span<const std::uint64_t> served,
               const catalogue_snapshot* likely = nullptr);
 
+  /// Makes room for so many positions more.
+  void reserve(std::size_t positions) { line_.reserve(line_.size() + positions); }
+
   /// Appends a position: nullopt is open.
   void append(std::optional<video_facets> x) { line_.push_back(x); }
 

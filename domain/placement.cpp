@@ -102,6 +102,7 @@ private:
 std::vector<placement> fill_places(const page_layout& layout, const std::vector<std::size_t>& ranked,
                                    std::size_t length, diversity_line& line, candidate_pool& pool) {
   auto start = line.size();
+  line.reserve(layout.size());
   for (auto& pin : layout)
     line.append(pin ? std::optional{pool.facets(*pin)} : std::nullopt);
   queue waiting{ranked, pool};

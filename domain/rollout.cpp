@@ -34,6 +34,7 @@ bool is_in(std::uint32_t share, std::string_view tenant, std::string_view user) 
 
 std::uint32_t rollout_bucket(std::string_view flag_key, std::string_view tenant, std::string_view user) {
   std::string key;
+  key.reserve(flag_key.size() + tenant.size() + user.size() + 16);
   append_length_prefixed(key, flag_key);
   append_length_prefixed(key, tenant);
   append_length_prefixed(key, user);

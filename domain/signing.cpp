@@ -8,6 +8,8 @@
 #include <openssl/params.h>
 
 #include <algorithm>
+#include <mutex>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -42,12 +44,13 @@ mac_state start_mac(std::string_view secret) {
   return out;
 }
 
-std::string hmac_sha256(const EVP_MAC_CTX& started, std::string_view text) {
-  const mac_state state{EVP_MAC_CTX_dup(&started)};
+/// `state` has taken the secret in; what else it has seen is forgotten.
+std::string hmac_sha256(EVP_MAC_CTX& state, std::string_view text) {
   std::string mac(signature_bytes, '\0');
   std::size_t size = 0;
-  if (!state || EVP_MAC_update(state.get(), bytes_of(text), text.size()) != 1 ||
-      EVP_MAC_final(state.get(), reinterpret_cast<unsigned char*>(mac.data()), &size, mac.size()) != 1)
+  if (EVP_MAC_init(&state, nullptr, 0, nullptr) != 1 ||
+      EVP_MAC_update(&state, bytes_of(text), text.size()) != 1 ||
+      EVP_MAC_final(&state, reinterpret_cast<unsigned char*>(mac.data()), &size, mac.size()) != 1)
     throw std::runtime_error{"HMAC-SHA-256 failed"};
   return mac;
 }
@@ -61,12 +64,41 @@ cursor_key make_cursor_key(std::string secret) {
   return {std::move(secret), id};
 }
 
-/// One key, ready to sign.
-struct signing_keys::signer {
-  explicit signer(const cursor_key& key) : id{key.id}, mac{start_mac(key.secret)} {}
+/// One key, ready to sign. What it signs with is lent out, and another made where all are: as many as there
+/// are threads that sign at once.
+class signing_keys::signer {
+public:
+  explicit signer(const cursor_key& key) : id{key.id}, first_{start_mac(key.secret)} {}
 
-  std::uint32_t id;
-  mac_state mac;
+  std::string sign(std::string_view text) const {
+    auto state = borrow();
+    auto out = hmac_sha256(*state, text);
+    const std::lock_guard lock{mutex_};
+    idle_.push_back(std::move(state));
+    return out;
+  }
+
+  const std::uint32_t id;
+
+private:
+  mac_state borrow() const {
+    {
+      const std::lock_guard lock{mutex_};
+      if (!idle_.empty()) {
+        auto out = std::move(idle_.back());
+        idle_.pop_back();
+        return out;
+      }
+    }
+    mac_state out{EVP_MAC_CTX_dup(first_.get())};
+    if (!out)
+      throw std::bad_alloc{};
+    return out;
+  }
+
+  const mac_state first_; ///< What the others are copies of; never used itself.
+  mutable std::mutex mutex_;
+  mutable std::vector<mac_state> idle_; ///< Guarded by `mutex_`.
 };
 
 signing_keys::signing_keys(const std::vector<cursor_key>& keys) {
@@ -81,13 +113,13 @@ std::uint32_t signing_keys::id() const noexcept {
 }
 
 std::string signing_keys::sign(std::string_view text) const {
-  return hmac_sha256(*signers_.front()->mac, text);
+  return signers_.front()->sign(text);
 }
 
 bool signing_keys::verify(std::uint64_t key_id, std::string_view text, std::string_view signature) const {
   return std::ranges::any_of(signers_, [&](const auto& key) {
     return key->id == key_id && !signature.empty() && signature.size() <= signature_bytes &&
-           CRYPTO_memcmp(hmac_sha256(*key->mac, text).data(), signature.data(), signature.size()) == 0;
+           CRYPTO_memcmp(key->sign(text).data(), signature.data(), signature.size()) == 0;
   });
 }
 

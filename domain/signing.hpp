@@ -38,7 +38,7 @@ public:
   bool verify(std::uint64_t key_id, std::string_view text, std::string_view signature) const;
 
 private:
-  struct signer;
+  class signer;
 
   std::vector<std::shared_ptr<const signer>> signers_; ///< One for each key, in their order.
 };

@@ -47,9 +47,16 @@ bool is_control(char32_t x) {
   return x < 0x20 || (x >= 0x7F && x <= 0x9F);
 }
 
+/// What follows the printable ASCII at the front: most text is nothing else.
+std::string_view skip_plain(std::string_view text) {
+  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; };
+  return text.substr(static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin()));
+}
+
 } // namespace
 
 bool is_valid_utf8(std::string_view text) {
+  text = skip_plain(text);
   while (!text.empty())
     if (!take_code_point(text))
       return false;
@@ -57,8 +64,7 @@ bool is_valid_utf8(std::string_view text) {
 }
 
 bool is_printable(std::string_view text) {
-  const auto is_plain = [](char c) { return c >= 0x20 && c < 0x7F; }; // most text is nothing else
-  text.remove_prefix(static_cast<std::size_t>(std::ranges::find_if_not(text, is_plain) - text.begin()));
+  text = skip_plain(text);
   while (!text.empty())
     if (const auto x = take_code_point(text); !x || is_control(*x))
       return false;

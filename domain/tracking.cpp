@@ -96,13 +96,18 @@ page_tokens::page_tokens(std::string_view signed_page)
     : shared_{base64url_encode(signed_page.substr(0, index_at - 1))}, last_{signed_page.back()} {}
 
 std::string page_tokens::at(std::size_t index) const {
+  std::string out;
+  write(index, out);
+  return out;
+}
+
+void page_tokens::write(std::size_t index, std::string& out) const {
   std::string rest{last_};
   append_number(rest, index, index_bytes);
-  std::string out;
   out.reserve(token_characters);
-  out += shared_;
-  out += base64url_encode(rest);
-  return out;
+  out = shared_;
+  out.resize(token_characters);
+  base64url_encode(rest, out.data() + shared_.size());
 }
 
 page_tokens tracking_codec::sign(const tracked_page& x, std::string_view tenant,

@@ -37,6 +37,9 @@ public:
   /// Of the item that stands so far from the page's first one: 56 characters.
   std::string at(std::size_t index) const;
 
+  /// The same in place of what `out` holds, whose memory it uses.
+  void write(std::size_t index, std::string& out) const;
+
 private:
   std::string shared_;
   char last_; ///< The byte before the index.

@@ -82,6 +82,7 @@ void write_explanation(json_writer& out, const slate_item& item) {
 /// cursor is good for at least half its life; nothing else.
 std::string etag_of(const feed_answer& answer, const feed_request& request, std::chrono::seconds cursor_ttl) {
   std::string text;
+  text.reserve(64 + sizeof(std::uint64_t) * answer.page.items.size());
   append_length_prefixed(text, to_string_view(answer.type));
   text += answer.degraded == degraded_reason::none ? '0' : '1';
   text += answer.page.has_more ? '1' : '0';
@@ -101,20 +102,24 @@ std::string etag_of(const feed_answer& answer, const feed_request& request, std:
 }
 
 std::string next_cursor(const feed_answer& answer, const feed_request& request, const feed_format& format) {
-  session next{answer.depends_on_user, request.now + format.cursor_ttl, request.page.served};
+  session next{answer.depends_on_user, request.now + format.cursor_ttl, {}};
+  next.served.reserve(request.page.served.size() + answer.page.items.size());
+  next.served = request.page.served;
   for (auto& item : answer.page.items)
     next.served.push_back(item.hash);
   return format.cursors.encode(next, request.tenant, request.user);
 }
 
-std::string milliseconds(std::chrono::nanoseconds x) {
+/// `;dur=` in milliseconds.
+void append_duration(std::string& out, std::chrono::nanoseconds x) {
   auto micros = std::chrono::duration_cast<std::chrono::microseconds>(x).count();
   std::array<char, 32> digits{};
   auto end = std::to_chars(digits.data(), digits.data() + digits.size(), micros / 1000).ptr;
   *end++ = '.';
   for (auto unit : {100, 10, 1})
     *end++ = static_cast<char>('0' + micros / unit % 10);
-  return {digits.data(), end};
+  out += ";dur=";
+  out.append(digits.data(), end);
 }
 
 std::string write_body(const feed_answer& answer, const feed_request& request, const feed_format& format) {
@@ -143,17 +148,20 @@ std::string write_body(const feed_answer& answer, const feed_request& request, c
 
 void write_items(json_writer& out, const slate& page, const tenant_rules* rules, const page_tokens* tokens,
                  bool explain) {
+  std::string token;
   out.begin_array();
   for (std::size_t i = 0; i < page.items.size(); ++i) {
     auto& item = page.items[i];
     auto& x = *item.video;
+    if (tokens)
+      tokens->write(i, token);
     out.begin_object().member("id", x.id).member("title", x.title).key("playback_url");
     write_playback_url(out, x, rules);
     out.member("thumbnail_url", x.thumbnail_url)
         .member("duration_seconds", x.duration_seconds)
         .member("creator_id", x.creator_id)
         .key("tracking_token")
-        .plain(tokens ? tokens->at(i) : std::string{})
+        .plain(token)
         .member("debug_score", std::round(item.score.final * 100.0) / 100.0);
     if (explain)
       write_explanation(out.key("explain"), item);
@@ -164,11 +172,17 @@ void write_items(json_writer& out, const slate& page, const tenant_rules* rules,
 
 std::string server_timing(const stage_times& stages, bool is_reduced, std::chrono::nanoseconds took) {
   std::string out;
-  if (stages.signals)
-    out += "signals;dur=" + milliseconds(*stages.signals) + ", ";
-  if (stages.ranking)
-    out += "ranking;dur=" + milliseconds(*stages.ranking) + (is_reduced ? ";desc=\"reduced\", " : ", ");
-  return out + "total;dur=" + milliseconds(took);
+  out.reserve(96);
+  if (stages.signals) {
+    append_duration(out += "signals", *stages.signals);
+    out += ", ";
+  }
+  if (stages.ranking) {
+    append_duration(out += "ranking", *stages.ranking);
+    out += is_reduced ? ";desc=\"reduced\", " : ", ";
+  }
+  append_duration(out += "total", took);
+  return out;
 }
 
 void set_caching(response& out, bool depends_on_user, bool by_key) {

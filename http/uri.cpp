@@ -117,6 +117,7 @@ result<query_params> parse_query(std::string_view query, std::span<const std::st
 
 std::vector<std::string_view> split_path(std::string_view path) {
   std::vector<std::string_view> segments;
+  segments.reserve(8); // of most paths
   path.remove_prefix(1);
   for (auto slash = path.find('/'); slash != path.npos; slash = path.find('/')) {
     segments.push_back(path.substr(0, slash));
