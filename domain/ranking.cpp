@@ -1,6 +1,7 @@
 #include "domain/ranking.hpp"
 
 #include "domain/hidden_ids.hpp"
+#include "domain/prefetch.hpp"
 #include "domain/scoring/multipliers.hpp"
 #include "domain/scoring/recency.hpp"
 
@@ -323,12 +324,19 @@ result<slate> ranking::cut_page(const pass& in) {
   out.is_reduced = in.is_reduced();
   out.items.reserve(places.size());
   for (auto& place : places)
+    prefetch(&video_of(place), sizeof(video));
+  for (auto& place : places)
     out.items.push_back(make_item(place));
   if (page.explain)
     explain(out, places, in);
   is_wanting_ = out.items.size() < page.length() || (!out.has_more && !is_last) ||
                 std::any_of(places.begin(), places.end(), [](auto& x) { return x.note && x.note->exceeded; });
   return out;
+}
+
+const video& ranking::video_of(const placement& place) const {
+  auto& x = candidates_[place.candidate];
+  return *x.block->rows->videos[x.row];
 }
 
 slate_item ranking::make_item(const placement& place) const {

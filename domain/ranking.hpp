@@ -76,6 +76,7 @@ private:
   std::vector<std::size_t> waiting(const std::vector<pinned_candidate>& pins) const;
   result<slate> rank(const rank_query& query, const catalogue_snapshot& candidates);
   result<slate> cut_page(const pass& in);
+  const video& video_of(const placement& place) const;
   slate_item make_item(const placement& place) const;
   void explain(slate& out, const std::vector<placement>& places, const pass& in) const;
   std::vector<std::uint32_t> ranks_of(const std::vector<candidate>& sorted, const pass& in) const;

@@ -1,5 +1,6 @@
 #include "http/feed_response.hpp"
 
+#include "domain/prefetch.hpp"
 #include "domain/text.hpp"
 #include "http/inputs.hpp"
 #include "http/uri.hpp"
@@ -148,6 +149,9 @@ std::string write_body(const feed_answer& answer, const feed_request& request, c
 
 void write_items(json_writer& out, const slate& page, const tenant_rules* rules, const page_tokens* tokens,
                  bool explain) {
+  for (auto& item : page.items)
+    for (auto* text : {&item.video->title, &item.video->playback_url, &item.video->thumbnail_url})
+      prefetch(text->data(), text->size());
   std::string token;
   out.begin_array();
   for (std::size_t i = 0; i < page.items.size(); ++i) {
