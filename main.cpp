@@ -1,6 +1,8 @@
-// Subcommands and wiring, nothing else.
+// The wiring of `serve`, and which command runs; nothing else.
 #include "actors/local_runner.hpp"
 #include "actors/tree.hpp"
+#include "commands/offline.hpp"
+#include "commands/wiring.hpp"
 #include "config/command_line.hpp"
 #include "config/data_dir.hpp"
 #include "demo/demo.hpp"
@@ -10,27 +12,17 @@
 #include "http/httplib_listener.hpp"
 #include "http/tls_reload.hpp"
 #include "storage/memory/memory_stores.hpp"
-#include "storage/rocksdb/backup.hpp"
-#include "storage/rocksdb/store_check.hpp"
+#include "storage/rocksdb/rocksdb_stores.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
-#include "transfer/export.hpp"
-#include "transfer/import.hpp"
-#include "transfer/server_backup.hpp"
-#include "transfer/server_destination.hpp"
-#include "transfer/store_destination.hpp"
 
 #include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
-#include <map>
 #include <random>
 #include <span>
 #include <stdexcept>
@@ -49,13 +41,7 @@ constexpr auto startup_timeout = 60s;
 constexpr auto watch_interval = 250ms;
 constexpr auto late_read_max = 20ms; ///< Past its budget a feed may be so late before it is refused.
 constexpr std::size_t feeds_at_work_per_thread = 16;
-constexpr int exit_rejected = 1; ///< Some lines of an import were left out.
-constexpr int exit_usage = 2;
 constexpr int exit_stalled = 70; ///< EX_SOFTWARE: the service manager starts us again.
-
-wall_time wall_clock() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 void fill_randomly(std::span<unsigned char> bytes) {
   if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
@@ -77,12 +63,6 @@ std::string random_secret() {
 
 std::size_t or_cores(std::uint32_t count) {
   return count != 0 ? count : std::max(2u, std::thread::hardware_concurrency());
-}
-
-/// BACKUP_DIR, or what stands for it.
-std::string backup_folder(const settings& x) {
-  return !x.backup_dir.empty() ? x.backup_dir
-                               : (std::filesystem::path{x.data_dir} / "").parent_path().string() + "-backups";
 }
 
 std::size_t feeds_at_work_max(const settings& x) {
@@ -126,24 +106,13 @@ tree_options make_tree_options(const settings& x) {
   return out;
 }
 
-rocksdb_options make_rocksdb_options(const settings& x) {
-  rocksdb_options out;
-  out.path = x.data_dir;
-  out.cache_bytes = std::size_t{x.store_cache_mb} << 20;
-  out.write_buffer_bytes = std::size_t{x.store_write_buffer_mb} << 20;
-  out.signal_retention = std::chrono::days{x.signal_retention_days};
-  out.audit_entries_max = x.audit_entries_max;
-  out.wall_clock = wall_clock;
-  out.on_note = [](const std::string& text) { log::warn("store", {{"detail", text}}); };
-  return out;
-}
-
 result<stores> open_stores(const settings& x) {
   if (x.store == "memory")
     return make_memory_stores({.users_max = x.max_users,
                                .audit_entries_max = x.audit_entries_max,
                                .signal_retention = std::chrono::days{x.signal_retention_days}});
-  return open_rocksdb_stores(make_rocksdb_options(x));
+  auto on_note = [](const std::string& text) { log::warn("store", {{"detail", text}}); };
+  return open_rocksdb_stores(make_rocksdb_options(x, on_note));
 }
 
 void log_event(const supervision_event& x) {
@@ -421,11 +390,6 @@ private:
   std::vector<std::uint16_t> ports_;
 };
 
-int fail(const failure& x) {
-  std::cerr << to_line(x) << '\n';
-  return exit_usage;
-}
-
 int serve(settings x) {
   sigset_t signals;
   sigemptyset(&signals);
@@ -452,180 +416,10 @@ int serve(settings x) {
   return EXIT_SUCCESS;
 }
 
-/// For people at a terminal: no log runs.
-rocksdb_options make_offline_options(const settings& x) {
-  auto out = make_rocksdb_options(x);
-  out.on_note = [](const std::string& text) { std::cerr << "kinora: " << text << '\n'; };
-  return out;
-}
-
-int check(const settings& x) {
-  if (x.store != "rocksdb")
-    return fail(invalid("STORE", "only rocksdb keeps something that could be checked"));
-  auto report = check_rocksdb_store(make_offline_options(x));
-  if (!report)
-    return fail(report.error());
-  std::cout << to_text(*report);
-  return EXIT_SUCCESS;
-}
-
-// -- commands beside `serve` that read or write a store
-// -------------------------------------------------------
-
-std::atomic<bool> stop_asked{false};
-
-bool is_stopped() {
-  return stop_asked;
-}
-
-/// SIGINT and SIGTERM end the work after what is under way.
-void stop_on_signals() {
-  std::signal(SIGINT, [](int) { stop_asked = true; });
-  std::signal(SIGTERM, [](int) { stop_asked = true; });
-  std::signal(SIGPIPE, SIG_IGN);
-}
-
-std::optional<failure> check_durable(const settings& x, const char* what) {
-  return x.store == "rocksdb"
-             ? std::nullopt
-             : std::optional{
-                   invalid("STORE", std::string{"only rocksdb keeps something that could be "} + what)};
-}
-
-/// A store that a server has open can be reached through that server.
-failure with_way_out(failure x, const char* way) {
-  if (x.code == errc::conflict)
-    x.detail += way;
-  return x;
-}
-
-result<server_client_options> make_client_options(const std::string& server, const settings& x) {
-  auto address = parse_server(server);
-  if (!address)
-    return address.error();
-  if (x.admin_token.empty())
-    return invalid("--token-file", "is missing: the server's admin token, here or in ADMIN_TOKEN");
-  return server_client_options{*address, x.admin_token, std::chrono::seconds{60}, is_stopped};
-}
-
-result<std::unique_ptr<destination>> open_destination(const import_data& asked) {
-  if (!asked.server.empty()) {
-    auto options = make_client_options(asked.server, asked.with);
-    if (!options)
-      return options.error();
-    return std::make_unique<server_destination>(asked.tenant, *std::move(options));
-  }
-  auto bad = check_durable(asked.with, "imported into");
-  if (!bad)
-    bad = check_data_dir(asked.with.data_dir);
-  if (bad)
-    return *bad;
-  auto opened = open_rocksdb_stores(make_offline_options(asked.with));
-  if (!opened)
-    return with_way_out(opened.error(), "; where that is a server, give --server with its admin port");
-  return std::make_unique<store_destination>(store_destination_options{asked.tenant, asked.with.max_tenants,
-                                                                       asked.with.max_videos_per_tenant,
-                                                                       wall_clock},
-                                             *std::move(opened));
-}
-
-std::vector<import_file> make_import_files(const std::map<std::string, std::string>& files) {
-  std::vector<import_file> out;
-  for (std::size_t i = 0; i < row_kind_names.size(); ++i)
-    if (auto file = files.find(std::string{row_kind_names[i]}); file != files.end())
-      out.push_back({static_cast<row_kind>(i), file->second});
-  return out;
-}
-
-int import_rows(const import_data& asked) {
-  stop_on_signals();
-  import_options options{asked.tenant,
-                         asked.server.empty() ? std::filesystem::absolute(asked.with.data_dir).string()
-                                              : asked.server,
-                         make_import_files(asked.files),
-                         asked.shift_to_now,
-                         asked.rejected,
-                         wall_clock,
-                         std::chrono::steady_clock::now,
-                         is_stopped};
-  if (auto checked = check_import(options); !checked)
-    return fail(checked.error());
-  auto to = open_destination(asked);
-  if (!to)
-    return fail(to.error());
-  progress_display display{std::cerr, ::isatty(STDERR_FILENO) != 0, std::chrono::steady_clock::now()};
-  auto done = run_import(options, **to, display);
-  if (!done)
-    return fail(done.error());
-  std::cout << to_text(options, *done);
-  return done->rejected() > 0 ? exit_rejected : EXIT_SUCCESS;
-}
-
-int export_rows(const export_data& asked) {
-  stop_on_signals();
-  export_options options;
-  options.tenant = asked.tenant;
-  for (auto& x : make_import_files(asked.files))
-    options.files.push_back({x.kind, x.path});
-  options.signal_retention = std::chrono::days{asked.with.signal_retention_days};
-  options.now = wall_clock();
-  options.is_stopped = is_stopped;
-  auto bad = check_durable(asked.with, "exported");
-  if (auto checked = check_export(options); !bad && !checked)
-    bad = checked.error();
-  const auto store = std::filesystem::weakly_canonical(std::filesystem::absolute(asked.with.data_dir));
-  for (auto& x : options.files)
-    if (!bad && std::filesystem::weakly_canonical(std::filesystem::absolute(x.path)).parent_path() == store)
-      bad = invalid("--" + std::string{to_string_view(x.kind)}, "is in the folder of the store: " + x.path);
-  if (bad)
-    return fail(*bad);
-  auto from = read_rocksdb_stores(make_offline_options(asked.with));
-  if (!from)
-    return fail(with_way_out(from.error(), "; where that is a server, kinora store backup --server makes a "
-                                           "copy to export from"));
-  auto rows = run_export(options, *from);
-  if (!rows)
-    return fail(rows.error());
-  for (std::size_t i = 0; i < rows->size(); ++i)
-    std::cerr << to_string_view(options.files[i].kind) << ": " << (*rows)[i] << " rows\n";
-  return EXIT_SUCCESS;
-}
-
-int back_up(const make_backup& asked) {
-  stop_on_signals();
-  if (!asked.server.empty()) {
-    auto options = make_client_options(asked.server, asked.with);
-    auto done = options ? back_up_server(*std::move(options)) : result<server_backup>{options.error()};
-    if (!done)
-      return fail(done.error());
-    std::cout << done->path << ": " << done->bytes << " bytes\n";
-    return EXIT_SUCCESS;
-  }
-  if (auto bad = check_durable(asked.with, "backed up"))
-    return fail(*bad);
-  auto made =
-      backup_rocksdb_store(make_offline_options(asked.with),
-                           {backup_folder(asked.with), asked.with.backups_kept, wall_clock(), is_stopped});
-  if (!made)
-    return fail(with_way_out(made.error(), "; where that is a server, give --server with its admin port"));
-  std::cout << made->path << ": " << made->bytes << " bytes\n";
-  return EXIT_SUCCESS;
-}
-
-int restore(const restore_store& asked) {
-  stop_on_signals();
-  if (auto bad = check_durable(asked.with, "restored"))
-    return fail(*bad);
-  if (auto done = restore_rocksdb_store(make_offline_options(asked.with), asked.from, is_stopped); !done)
-    return fail(done.error());
-  std::cout << asked.with.data_dir << ": restored from " << asked.from << '\n';
-  return EXIT_SUCCESS;
-}
-
 /// What `main` does for each command.
 struct runner {
   int operator()(settings&& x) const { return serve(std::move(x)); }
-  int operator()(check_store&& x) const { return check(x.with); }
+  int operator()(check_store&& x) const { return check(x); }
   int operator()(import_data&& x) const { return import_rows(x); }
   int operator()(export_data&& x) const { return export_rows(x); }
   int operator()(make_backup&& x) const { return back_up(x); }

@@ -14,9 +14,10 @@ declare -A may_use=(
   [http]="http actors telemetry domain"
   [demo]="demo storage domain"
   [transfer]="transfer http/formats http/json_text.hpp http/json_writer.hpp telemetry/json_text.hpp storage domain"
+  [commands]="commands transfer storage config domain"
   [bench]="bench demo http actors telemetry storage config domain tests"
-  [tests]="tests transfer demo http actors telemetry storage config domain"
-  [main.cpp]="transfer demo http actors telemetry storage config domain"
+  [tests]="tests commands transfer demo http actors telemetry storage config domain"
+  [main.cpp]="commands demo http actors telemetry storage config domain"
 )
 
 # library -> the folders, or the single files, that may include it
@@ -30,7 +31,7 @@ declare -A used_by=(
   [prometheus/]="telemetry"
   [CLI/]="config"
   [rocksdb/]="storage tests"
-  [storage/rocksdb/]="storage tests main.cpp"
+  [storage/rocksdb/]="storage commands tests main.cpp"
 )
 
 failures=0
