@@ -21,22 +21,23 @@ struct scene {
 };
 
 /// A benchmark runs many times over; its scene is made once.
-const scene& scene_of(std::size_t videos, std::size_t items, std::size_t served, bool diverse) {
-  static std::map<std::tuple<std::size_t, std::size_t, std::size_t, bool>, scene> made;
-  auto [i, is_new] = made.try_emplace({videos, items, served, diverse});
+const scene& scene_of(std::size_t videos, std::size_t items, std::size_t served, bool diverse,
+                      std::size_t tags_known = 8) {
+  static std::map<std::tuple<std::size_t, std::size_t, std::size_t, bool, std::size_t>, scene> made;
+  auto [i, is_new] = made.try_emplace({videos, items, served, diverse, tags_known});
   auto& out = i->second;
   if (is_new) {
     out.catalogue = bench::snapshot_of(videos, diverse);
-    out.users = bench::make_users(videos);
+    out.users = bench::make_users(videos, tags_known);
     for (auto& user : out.users)
       out.pages.push_back(bench::make_page(*out.catalogue, user, items, served));
   }
   return out;
 }
 
-void rank(benchmark::State& state, std::size_t served, bool diverse) {
+void rank(benchmark::State& state, std::size_t served, bool diverse, std::size_t tags_known = 8) {
   auto items = static_cast<std::size_t>(state.range(1));
-  auto& on = scene_of(static_cast<std::size_t>(state.range(0)), items, served, diverse);
+  auto& on = scene_of(static_cast<std::size_t>(state.range(0)), items, served, diverse, tags_known);
   ranking ranker;
   std::size_t turn = 0;
   for (auto _ : state) {
@@ -56,6 +57,12 @@ void rank_first_page(benchmark::State& state) {
   rank(state, 0, false);
 }
 BENCHMARK(rank_first_page)->ArgNames({"videos", "items"})->ArgsProduct({sizes, {1, 20, 50}});
+
+/// For users who know most of the 200 tags.
+void rank_of_regular_user(benchmark::State& state) {
+  rank(state, 0, false, 120);
+}
+BENCHMARK(rank_of_regular_user)->ArgNames({"videos", "items"})->ArgsProduct({sizes, {20}});
 
 /// The page after 480 served items.
 void rank_late_page(benchmark::State& state) {

@@ -21,6 +21,9 @@ public:
   /// Of postings in order of their rows, without repeats.
   explicit posting_lists(std::vector<posting> postings);
 
+  /// Of all lists together: the postings.
+  std::size_t size() const noexcept { return rows_.size(); }
+
   /// The symbols that some row has, ascending.
   std::span<const std::uint32_t> symbols() const noexcept { return symbols_; }
 

@@ -20,10 +20,19 @@ namespace {
 /// By row of one block.
 using row_scores = std::array<double, catalogue_block::rows_max>;
 
+// About what some of the work costs, in steps from one posting to the next.
+constexpr std::size_t search_steps = 128;   ///< To find a symbol in posting lists.
+constexpr std::size_t steps_to_bound = 4;   ///< To bound the score of one row.
+constexpr std::size_t steps_to_look_up = 3; ///< Of one row, and of each of its tags.
+
+/// To spread affinities.
+std::size_t steps_to_spread(const scoring::affinity_table& affinities, const posting_lists& lists) {
+  return std::min(search_steps * affinities.symbols().size(), lists.symbols().size() + lists.size());
+}
+
 /// The largest of the affinities to what each row of a block has, by the posting lists of that column.
 void spread(const scoring::affinity_table& affinities, const posting_lists& lists, std::size_t rows,
             row_scores& out) {
-  constexpr std::size_t search_steps = 8; // about what a symbol costs that is looked for
   const auto raise = [&](std::span<const std::uint16_t> list, double affinity) {
     for (auto row : list)
       out[row] = std::max(out[row], affinity);
@@ -49,7 +58,8 @@ public:
   scorer(const rank_query& query, const scoring::affinity_index& affinities)
       : weights_{query.catalogue.rules->weights},
         affinities_{affinities},
-        freshness_{weights_.recency, query.catalogue.rules->recency_window_hours * 3600.0} {}
+        freshness_{weights_.recency, query.catalogue.rules->recency_window_hours * 3600.0},
+        affinity_max_{weighted(affinities.tags.largest(), affinities.creators.largest())} {}
 
   double recency(const catalogue_block& block, std::size_t row, double now) const noexcept {
     return freshness_(now - block.published[row]);
@@ -63,21 +73,17 @@ public:
     return scoring::final_score(base, recency(block, row, now), affinity(block, row), block.factor[row]);
   }
 
-  /// `final` of every row of one block. The compiler makes vector instructions of the last loop.
-  void finals(const priced_block& block, double now, row_scores& out) const noexcept {
+  /// `final` of those rows of one block that reach `threshold`; the others get something below it, or theirs.
+  void finals(const priced_block& block, double now, double threshold, row_scores& out) const noexcept {
     auto& rows = *block.rows;
-    const auto count = rows.size();
-    row_scores of_tags, of_creator;
-    spread(affinities_.tags, rows.with_tag, count, of_tags);
-    spread(affinities_.creators, rows.with_creator, count, of_creator);
-    const auto* base = block.base.data();
-    const auto* published = rows.published.data();
-    const auto* factor = rows.factor.data();
-    const auto fresh = freshness_;
-    const auto to_tags = weights_.user_affinity, to_creator = weights_.creator_affinity;
-    for (std::size_t row = 0; row < count; ++row)
-      out[row] = scoring::final_score(base[row], fresh(now - published[row]),
-                                      to_tags * of_tags[row] + to_creator * of_creator[row], factor[row]);
+    const auto steps = steps_to_spread(affinities_.tags, rows.with_tag) +
+                       steps_to_spread(affinities_.creators, rows.with_creator);
+    if (affinity_max_ == 0.0)
+      bounds(block, now, out);
+    else if (steps <= steps_to_bound * rows.size())
+      spread_finals(block, now, out);
+    else
+      look_up_finals(block, now, threshold, steps, out);
   }
 
 private:
@@ -88,6 +94,52 @@ private:
     double operator()(double age_s) const noexcept { return weight * scoring::recency(age_s, window_s); }
   };
 
+  /// For who knows much, up to a thousand tags: looks the affinities of a row up only where it could reach
+  /// the threshold, unless those are so many that `steps_to_spread` for all of them are less work.
+  void look_up_finals(const priced_block& block, double now, double threshold, std::size_t steps_to_spread,
+                      row_scores& out) const noexcept {
+    auto& rows = *block.rows;
+    bounds(block, now, out);
+    const auto end = out.begin() + static_cast<std::ptrdiff_t>(rows.size());
+    const auto promising =
+        static_cast<std::size_t>(std::count_if(out.begin(), end, [&](auto x) { return x >= threshold; }));
+    if (promising * steps_to_look_up * (rows.size() + rows.tags.size()) > steps_to_spread * rows.size()) {
+      spread_finals(block, now, out);
+      return;
+    }
+    for (std::size_t row = 0; row < rows.size(); ++row)
+      if (out[row] >= threshold)
+        out[row] = final(block.base[row], rows, row, now);
+  }
+
+  void spread_finals(const priced_block& block, double now, row_scores& out) const noexcept {
+    row_scores of_tags, of_creator;
+    spread(affinities_.tags, block.rows->with_tag, block.size(), of_tags);
+    spread(affinities_.creators, block.rows->with_creator, block.size(), of_creator);
+    const auto to_tags = weights_.user_affinity, to_creator = weights_.creator_affinity;
+    score(block, now, out,
+          [&](std::size_t row) { return to_tags * of_tags[row] + to_creator * of_creator[row]; });
+  }
+
+  /// What each row is worth at most: with the largest affinity to it that this user has to anything. Exact
+  /// for who has none: rounding keeps an order, and nothing in a score is negative.
+  void bounds(const priced_block& block, double now, row_scores& out) const noexcept {
+    score(block, now, out, [affinity = affinity_max_](std::size_t) { return affinity; });
+  }
+
+  /// The compiler makes vector instructions of it.
+  template <class AffinityOf>
+  void score(const priced_block& block, double now, row_scores& out,
+             const AffinityOf& affinity_of) const noexcept {
+    auto& rows = *block.rows;
+    const auto* base = block.base.data();
+    const auto* published = rows.published.data();
+    const auto* factor = rows.factor.data();
+    const auto fresh = freshness_;
+    for (std::size_t row = 0, count = rows.size(); row < count; ++row)
+      out[row] = scoring::final_score(base[row], fresh(now - published[row]), affinity_of(row), factor[row]);
+  }
+
   double weighted(double to_tags, double to_creator) const noexcept {
     return weights_.user_affinity * to_tags + weights_.creator_affinity * to_creator;
   }
@@ -95,6 +147,7 @@ private:
   const boost_weights& weights_;
   const scoring::affinity_index& affinities_;
   freshness freshness_;
+  double affinity_max_; ///< Of any row.
 };
 
 /// One run: what is asked, and what every part of it needs.
@@ -170,7 +223,7 @@ void ranking::set_threshold(const pass& in, const priced_block& block, const dou
 template <class Accept>
 void ranking::scan_block(const pass& in, const priced_block& block, selection& out, const Accept& accept) {
   row_scores finals;
-  in.score.finals(block, in.now, finals);
+  in.score.finals(block, in.now, out.threshold(), finals);
   if (out.kept().empty())
     set_threshold(in, block, finals.data(), out, accept);
   for (std::size_t row = 0, rows = block.size(); row < rows; ++row) {
@@ -392,9 +445,10 @@ std::vector<std::uint32_t> ranking::ranks_of(const std::vector<candidate>& sorte
   std::vector<std::uint32_t> ranks(sorted.size());
   if (sorted.empty())
     return ranks;
+  constexpr auto everything = -std::numeric_limits<double>::infinity();
   row_scores finals;
   for (auto& block : in.candidates.blocks) {
-    in.score.finals(*block, in.now, finals);
+    in.score.finals(*block, in.now, everything, finals);
     for (std::uint32_t row = 0; row < block->size(); ++row) {
       if (!block->visible(row, in.now) || hidden_.contains(block->rows->hash[row]))
         continue;

@@ -15,7 +15,6 @@ namespace kinora::bench {
 namespace {
 
 constexpr std::size_t watched = 40;
-constexpr std::size_t affinities = 8;
 constexpr std::size_t creator_affinities = 3;
 constexpr std::size_t videos_a_creator = 20;
 
@@ -57,13 +56,13 @@ std::string creator(dice& draw, std::size_t videos) {
   return "creator_" + std::to_string(draw.below(std::max<std::size_t>(videos / videos_a_creator, 1)));
 }
 
-user_signals make_user(dice& draw, std::size_t videos) {
+user_signals make_user(dice& draw, std::size_t videos, std::size_t tags_known) {
   user_signals out;
   while (out.watched_ids.size() < watched)
     if (auto id = video_id(draw.below(videos));
         std::find(out.watched_ids.begin(), out.watched_ids.end(), id) == out.watched_ids.end())
       out.watched_ids.push_back(std::move(id));
-  for (auto& x : some_tags(draw, affinities))
+  for (auto& x : some_tags(draw, tags_known))
     out.affinities[x] = 0.1 + 0.9 * draw.fraction();
   while (out.creator_affinities.size() < creator_affinities)
     out.creator_affinities[creator(draw, videos)] = 0.1 + 0.9 * draw.fraction();
@@ -129,11 +128,11 @@ tenant_rules make_diverse_rules() {
   return out;
 }
 
-std::vector<ranking_signals> make_users(std::size_t videos) {
+std::vector<ranking_signals> make_users(std::size_t videos, std::size_t tags_known) {
   dice draw{videos};
   std::vector<ranking_signals> out;
   for (std::size_t i = 0; i < users; ++i)
-    out.emplace_back(make_user(draw, videos));
+    out.emplace_back(make_user(draw, videos, tags_known));
   return out;
 }
 

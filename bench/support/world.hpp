@@ -34,8 +34,8 @@ tenant_rules make_rules();
 /// `make_rules` with at most 2 of a creator and 4 of a tag in any 10 positions.
 tenant_rules make_diverse_rules();
 
-/// `users` users with 40 watched videos, 8 affinities to tags and 3 to creators.
-std::vector<ranking_signals> make_users(std::size_t videos);
+/// `users` users with 40 watched videos and affinities to so many tags and to 3 creators.
+std::vector<ranking_signals> make_users(std::size_t videos, std::size_t tags_known = 8);
 
 /// The catalogue of `count` videos under `make_rules` or `make_diverse_rules`; built once, then shared.
 catalogue_snapshot_ptr snapshot_of(std::size_t count, bool diverse = false);

@@ -20,6 +20,13 @@ public:
   /// 0..1; 0 where there is none.
   double operator[](std::uint32_t symbol) const noexcept { return dense_[symbol]; }
 
+  double largest() const noexcept {
+    double out = 0.0;
+    for (auto symbol : set_)
+      out = std::max(out, dense_[symbol]);
+    return out;
+  }
+
   /// The symbols to which there is one.
   std::span<const std::uint32_t> symbols() const noexcept { return set_; }
 

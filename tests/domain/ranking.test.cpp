@@ -393,3 +393,36 @@ CAF_TEST(every page is that of the reference over random tenants and users) {
   }
   CAF_CHECK_GREATER(items, 20'000u);
 }
+
+CAF_TEST(what a user knows is found however much it is) {
+  ranking tested;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    test::random_world random{seed};
+    const auto tags = std::size_t{1} << (1 + random.below(10));
+    const auto name = [](std::size_t i) { return "tag" + std::to_string(i); };
+    test::reference_query query;
+    query.now = noon;
+    query.limit = 1 + random.below(30);
+    query.rules.weights = {0.5, 1.0, 2.0, 1.5};
+    std::vector<video> videos;
+    for (std::size_t i = 0; i < 1'600; ++i) {
+      auto x = make_video("v" + std::to_string(i), static_cast<double>(random.below(100)));
+      for (auto many = random.chance(0.1) ? 30 : random.below(4); many > 0; --many)
+        if (auto tag = name(random.below(tags)); std::count(x.tags.begin(), x.tags.end(), tag) == 0)
+          x.tags.push_back(tag);
+      x.creator_id = "creator" + std::to_string(random.below(tags));
+      query.videos[x.id] = x;
+      videos.push_back(std::move(x));
+    }
+    for (auto known = std::size_t{1} << random.below(10); known > 0; --known) {
+      query.signals.affinities[name(random.below(tags))] = static_cast<double>(1 + random.below(100)) / 100.0;
+      query.signals.creator_affinities["creator" + std::to_string(random.below(tags))] = 0.5;
+    }
+    const ranking_signals signals{query.signals};
+    const auto snapshot = test::make_snapshot(videos, query.rules);
+    const auto page = test::to_page_request(query, true);
+    const auto feed = tested.run({*snapshot, &signals, page, noon, {}}).value();
+    if (const auto wrong = test::difference(test::reference_ranking(query), feed); !wrong.empty())
+      CAF_FAIL("seed " << seed << ": " << wrong);
+  }
+}
