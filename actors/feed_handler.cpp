@@ -142,8 +142,6 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
         learn_of_read(*made, *job, false);
         x->stages.signals = now() - made->began;
         x->signals = found;
-        if (x->job->has_read)
-          x->job->has_read();
         go_on_to_ranking(x);
       },
       [this, x, made, job, asked = worker->handle](const caf::error& why) {
@@ -167,6 +165,8 @@ void feed_handler_state::go_on_to_ranking(const flight_ptr& x) {
   pass_breaker(
       x, ranking_stage, x->board->ranking, [this, x](auto breaker, bool probe) { rank(x, breaker, probe); },
       [this, x] { degrade(*x, ranking_stage.circuit_open); });
+  if (x->job->has_read)
+    x->job->has_read(); // after it, so that it does not wait for whom this lets in
 }
 
 void feed_handler_state::rank(const flight_ptr& x, std::shared_ptr<const breaker_view> breaker, bool probe) {

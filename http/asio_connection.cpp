@@ -80,10 +80,10 @@ public:
 
   void expire_at(steady_time deadline, compose fallback) override {
     const auto owner = ticket_->connection.lock();
-    if (!owner)
+    if (!owner || owner->ticket_ != ticket_ || owner->expiry_)
       return;
     owner->fallback_ = std::move(fallback);
-    ticket_->home->expire_at(deadline, owner, owner->number_);
+    owner->expiry_ = owner->home_.expire_at(deadline, *owner);
   }
 
 private:
@@ -160,6 +160,7 @@ void asio_connection::close() {
     ticket_->settled = true;
   const auto alive = std::exchange(self_, nullptr);
   fallback_ = nullptr;
+  call_off_expiry();
   at_hand_.end();
   home_.remove(*this);
   error_code ignored;
@@ -388,7 +389,6 @@ bool asio_connection::take_body() {
 
 void asio_connection::open_request(head_result head) {
   become_busy();
-  ++number_;
   at_hand_.open(arrived_at_, std::move(head), served_ + 1 >= shared_.options.requests_per_connection_max);
   if (!at_hand_.reads_body()) {
     ask();
@@ -440,11 +440,18 @@ void asio_connection::take_answer(ticket& from) {
   proceed();
 }
 
-void asio_connection::expire(std::uint64_t request) {
-  if (request != number_ || state_ != state::asking || ticket_->settled.exchange(true))
+void asio_connection::expire() {
+  const auto self = shared_from_this();
+  call_off_expiry();
+  if (state_ != state::asking || ticket_->settled.exchange(true))
     return;
   answer_without_router({errc::timeout, {}, "no answer within the time given"});
   proceed();
+}
+
+void asio_connection::call_off_expiry() {
+  if (expiry_)
+    home_.call_off(*std::exchange(expiry_, std::nullopt));
 }
 
 void asio_connection::answer_without_router(const failure& why) {
@@ -467,6 +474,7 @@ void asio_connection::respond(response answer) {
   home_.note_progress(at);
   flow_ = answer.flow;
   ticket_.reset();
+  call_off_expiry();
   const auto last = std::exchange(fallback_, nullptr); // its end may end the last exchange of the request
   at_hand_.finish(answer, shared_.draining);
   append_head(output_, answer);

@@ -12,13 +12,18 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace kinora::http {
 
+class asio_connection;
 class io_thread;
+
+/// When requests are to be answered by, the first one at the front.
+using request_deadlines = std::multimap<steady_time, asio_connection*>;
 
 /// Reads requests, asks the router and writes the answers, one request after the other. Lives on one thread,
 /// which it never blocks; answers come from any thread. An idle one holds hardly any memory. With TLS all
@@ -36,8 +41,8 @@ public:
   /// What it waits for has not come by `deadline()`: answers, or closes.
   void give_up_waiting();
 
-  /// The time is over by which a request was to be answered; nothing if it was.
-  void expire(std::uint64_t request);
+  /// The time is over by which the request was to be answered: answers it, unless somebody is about to.
+  void expire();
 
   /// It is idle, and ends when it stays so for a while.
   void drain(steady_time now);
@@ -95,6 +100,7 @@ private:
   void ask();
   void take_answer(ticket& from);
   bool has_input();
+  void call_off_expiry();
   void answer_without_router(const failure& why);
   void respond(response answer);
   void go_on();
@@ -138,10 +144,10 @@ private:
   inbound_request at_hand_;
   std::optional<body_decoder> body_;
   std::shared_ptr<ticket> ticket_; ///< While the router is asked.
-  std::uint64_t number_ = 0;       ///< Of the request.
   bool in_router_ = false;
   std::optional<response> at_once_; ///< What the router answered before it returned.
   exchange::compose fallback_;
+  std::optional<request_deadlines::iterator> expiry_; ///< When the fallback is due.
 };
 
 } // namespace kinora::http

@@ -15,7 +15,10 @@ bool feed_queue::may_begin(const line& x, kind of) const {
   const auto at_work = all(of).at_work;
   if (of == kind::reading && !may_begin(x, kind::ranking)) // it could not go on
     return false;
-  return at_work < bound || (at_work < 2 * bound && x.of(of).at_work < share_of(bound));
+  if (at_work < bound)
+    return true;
+  // Reads beyond their bound would each wait for the store until it is too late for all of them.
+  return of == kind::ranking && at_work < 2 * bound && x.of(of).at_work < share_of(bound);
 }
 
 feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::string& tenant, bool may_wait,

@@ -54,8 +54,8 @@ public:
 
   /// `in_flight_max`: feeds here, at least 1. `at_work_max`: of them at work, without those that read, at
   /// least 1; a tenant that uses less than its share of it does not wait even when others use up the rest,
-  /// until twice as many are. `reading_max`: the same for those that read; it may change, and is called under
-  /// a lock.
+  /// until twice as many are. Those that have stopped reading come on top. `reading_max`: those that read; it
+  /// may change, and is called under a lock.
   feed_queue(std::size_t in_flight_max, std::size_t at_work_max, limit_source reading_max)
       : in_flight_max_{in_flight_max},
         kinds_{{{[at_work_max] { return at_work_max; }, {}, 0}, {std::move(reading_max), {}, 0}}} {}

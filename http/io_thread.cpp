@@ -224,9 +224,10 @@ void io_thread::take_deliveries() {
     asio_connection::hand_over(x);
 }
 
-void io_thread::expire_at(steady_time at, std::weak_ptr<asio_connection> who, std::uint64_t request) {
-  expiries_.push({at, std::move(who), request});
+request_deadlines::iterator io_thread::expire_at(steady_time at, asio_connection& x) {
+  const auto out = expiries_.emplace(at, &x);
   arm();
+  return out;
 }
 
 /// Requests that were answered stay in the queue until their time is over: it holds no more than came in
@@ -234,7 +235,7 @@ void io_thread::expire_at(steady_time at, std::weak_ptr<asio_connection> who, st
 void io_thread::arm() {
   if (expiries_.empty())
     return;
-  const auto at = expiries_.top().at;
+  const auto at = expiries_.begin()->first;
   if (armed_for_ <= at)
     return;
   armed_for_ = at;
@@ -248,12 +249,8 @@ void io_thread::arm() {
 void io_thread::expire() {
   armed_for_ = steady_time::max();
   const auto now = std::chrono::steady_clock::now();
-  while (!expiries_.empty() && expiries_.top().at <= now) {
-    const auto due = expiries_.top();
-    expiries_.pop();
-    if (auto who = due.who.lock())
-      who->expire(due.request);
-  }
+  while (!expiries_.empty() && expiries_.begin()->first <= now)
+    expiries_.begin()->second->expire();
   arm();
 }
 

@@ -16,7 +16,6 @@
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <queue>
 #include <span>
 #include <thread>
 #include <unordered_map>
@@ -89,18 +88,12 @@ public:
   /// Hands over the answers that have come meanwhile.
   void take_deliveries();
 
-  /// Calls `who->expire(request)` at `at` or a millisecond later, if it is still there.
-  void expire_at(steady_time at, std::weak_ptr<asio_connection> who, std::uint64_t request);
+  /// Calls `x.expire()` at `at` or a millisecond later, unless it is called off before.
+  request_deadlines::iterator expire_at(steady_time at, asio_connection& x);
+  void call_off(request_deadlines::iterator x) { expiries_.erase(x); }
 
 private:
   using list = boost::intrusive::list<asio_connection, boost::intrusive::constant_time_size<false>>;
-
-  struct expiry {
-    steady_time at;
-    std::weak_ptr<asio_connection> who;
-    std::uint64_t request;
-    bool operator>(const expiry& other) const { return at > other.at; }
-  };
 
   void give_turns();
   void give_some_turns();
@@ -120,7 +113,7 @@ private:
   boost::asio::steady_timer sweep_timer_;
   bool sweeping_ = false;
   steady_time armed_for_ = steady_time::max();
-  std::priority_queue<expiry, std::vector<expiry>, std::greater<>> expiries_;
+  request_deadlines expiries_; ///< At most one for each connection.
   std::unordered_map<std::size_t, std::deque<std::shared_ptr<asio_connection>>>
       lines_;                                   ///< By flow; not empty.
   std::deque<std::size_t> turns_;               ///< Flows that have a line, the next one first.

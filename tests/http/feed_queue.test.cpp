@@ -143,14 +143,29 @@ CAF_TEST(nobody waits behind feeds that read) {
   CAF_CHECK(queue.enter(slow, "t", true, reading) == entry::at_work);
   CAF_CHECK(queue.enter(next, "t", true, reading) == entry::waiting);
   CAF_CHECK(queue.enter(quick, "t") == entry::at_work);
-  CAF_CHECK(queue.enter(other, "o", true, reading) == entry::at_work); // its share
+  CAF_CHECK(queue.enter(other, "o", true, reading) == entry::waiting);
   CAF_CHECK_EQUAL(queue.in_flight(), 4u);
   feed_queue::begin(queue.leave(*quick));
-  feed_queue::begin(queue.leave(*other));
   CAF_CHECK_EQUAL(log, log_lines{}); // there are as many that read as may
   feed_queue::begin(queue.leave(*slow));
   CAF_CHECK_EQUAL(log, log_lines{"begin t2"});
+  feed_queue::begin(queue.leave(*next));
+  CAF_CHECK_EQUAL(log, (log_lines{"begin t2", "begin o4"}));
   CAF_CHECK_EQUAL(queue.in_flight(), 1u);
+}
+
+CAF_TEST(however many tenants there are no more read than may and they take turns) {
+  constexpr auto reading = feed_queue::kind::reading;
+  feed_queue queue{100, 50, [] { return std::size_t{2}; }};
+  std::vector<std::shared_ptr<noted>> flood;
+  for (int i = 0; i < 5; ++i)
+    queue.enter(flood.emplace_back(make("a")), "a", true, reading);
+  const auto b = make("b"), c = make("c");
+  CAF_CHECK(queue.enter(b, "b", true, reading) == entry::waiting);
+  CAF_CHECK(queue.enter(c, "c", true, reading) == entry::waiting);
+  for (const auto& x : {flood[0], flood[1], flood[2], b})
+    feed_queue::begin(queue.leave(*x));
+  CAF_CHECK_EQUAL(log, (log_lines{"begin a3", "begin b6", "begin c7", "begin a4"}));
 }
 
 CAF_TEST(who has read lets another read and is still at work) {
