@@ -133,7 +133,7 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
   }
   auto job =
       std::make_shared<const signals_job>(x->request().tenant, x->request().user, made->began + made->timeout,
-                                          std::move(place), worker->load->enter());
+                                          std::move(place), worker->load->enter(), made->began);
   auto answer = port::ask_untimed(self_, worker->handle, fetch_atom_v, job);
   made->open = calls_.open(answer.id(), made->began + made->timeout);
   answer.then(

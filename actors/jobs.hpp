@@ -95,7 +95,8 @@ struct signals_job {
   steady_time deadline;
   std::optional<load_bound::place> place{};     ///< Among the reads under way.
   std::optional<load_bound::place> at_worker{}; ///< Among those of its fetcher.
-  mutable work_mark taken_up;
+  std::optional<steady_time> asked_at{};        ///< Absent: it is read however long it has waited.
+  mutable work_mark taken_up{};
 };
 
 /// The statistics of a tenant, from one hour up to, not including, another one.

@@ -1,5 +1,7 @@
 #include "actors/signal_fetcher.hpp"
 
+#include <algorithm>
+
 namespace kinora {
 
 signal_fetcher_state::signal_fetcher_state(signal_fetcher_actor::pointer self, signal_fetcher_options options,
@@ -25,9 +27,18 @@ signal_fetcher_actor::behavior_type signal_fetcher_state::make_behavior() {
 caf::result<payload<ranking_signals>> signal_fetcher_state::on_fetch(const payload<signals_job>& job) {
   auto now = self_->clock().now();
   job->taken_up.set(now); // even when it is too late: whoever asked must not take this one for hung
-  if (now >= job->deadline)
+  if (now >= job->deadline || is_in_vain(*job, now))
     return caf::make_error(errc::timeout);
-  return bench_.run(faults_->signals.active(job->tenant), [this, job] { return fetch(*job); });
+  auto out = bench_.run(faults_->signals.active(job->tenant), [this, job] { return fetch(*job); });
+  last_reads_ = {self_->clock().now() - now, last_reads_[0]};
+  return out;
+}
+
+/// Whether a read that has waited for at least as long as it has left would be too late, too, if it took as
+/// long as the last ones: reading it would have the next one wait as long, and so on for ever.
+bool signal_fetcher_state::is_in_vain(const signals_job& job, steady_time now) const {
+  const auto left = job.deadline - now;
+  return job.asked_at && now - *job.asked_at >= left && std::min(last_reads_[0], last_reads_[1]) > left;
 }
 
 caf::result<payload<user_record>> signal_fetcher_state::on_find(const signals_job& job) {

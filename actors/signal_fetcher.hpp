@@ -5,6 +5,8 @@
 #include "actors/workbench.hpp"
 #include "storage/signal_store.hpp"
 
+#include <array>
+#include <chrono>
 #include <functional>
 
 namespace kinora {
@@ -16,8 +18,8 @@ struct signal_fetcher_options {
 };
 
 /// State and behaviour of a SIGNAL FETCHER: the only kind of actor that reads user signals from the store,
-/// and fills the cache with them. Holds no state of its own. Supervised by signals; blocks as long as the
-/// engine reads, so it runs on a thread of its own.
+/// and fills the cache with them. Supervised by signals; blocks as long as the engine reads, so it runs on a
+/// thread of its own.
 class signal_fetcher_state {
 public:
   static inline const char* name = "kinora.signal-fetcher";
@@ -30,6 +32,7 @@ public:
 
 private:
   caf::result<payload<ranking_signals>> on_fetch(const payload<signals_job>& job);
+  bool is_in_vain(const signals_job& job, steady_time now) const;
   caf::result<payload<user_record>> on_find(const signals_job& job);
   caf::expected<payload<user_record>> load(const signals_job& job) const;
   caf::expected<payload<ranking_signals>> fetch(const signals_job& job) const;
@@ -40,6 +43,7 @@ private:
   std::shared_ptr<signal_cache> cache_;
   std::shared_ptr<const fault_boards> faults_;
   workbench<signal_fetcher_actor::base, payload<ranking_signals>> bench_;
+  std::array<std::chrono::nanoseconds, 2> last_reads_{}; ///< What they took, the last one first.
 };
 
 } // namespace kinora

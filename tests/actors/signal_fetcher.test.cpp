@@ -2,6 +2,7 @@
 #include "tests/support/actor_test.hpp"
 
 #include "actors/signal_fetcher.hpp"
+#include "tests/support/flaky_stores.hpp"
 
 using namespace kinora;
 using namespace std::chrono_literals;
@@ -37,6 +38,34 @@ CAF_TEST(work that comes too late is not done but marked as taken up so that nob
   auto job = std::make_shared<const signals_job>("a", "u", now());
   CAF_CHECK(test::code_of(ask<payload<ranking_signals>>(fetcher, fetch_atom_v, job)) == errc::timeout);
   CAF_CHECK(job->taken_up.get() == now());
+}
+
+CAF_TEST(a read that has waited and would be too late is not done) {
+  auto store = std::make_shared<test::flaky_signal_store>(engine.signals);
+  auto takes = 6ms;
+  store->on_read = [&] { sched.clock().current_time += takes; };
+  auto fetcher =
+      start<signal_fetcher_state>(signal_fetcher_options{24h * 90, wall_clock(), 1u}, store,
+                                  std::make_shared<signal_cache>(0), std::make_shared<const fault_boards>());
+  auto read = [&](std::chrono::milliseconds waited, bool says_so = true) {
+    const auto asked_at = now() - waited;
+    const auto before = store->reads;
+    (void)ask<payload<ranking_signals>>(
+        fetcher, fetch_atom_v,
+        std::make_shared<const signals_job>("a", "u", asked_at + 10ms, std::nullopt, std::nullopt,
+                                            says_so ? std::optional{asked_at} : std::nullopt));
+    return store->reads > before;
+  };
+  CAF_CHECK(read(5ms)); // nothing is known of the store yet
+  CAF_CHECK(read(5ms)); // one slow read says nothing
+  CAF_CHECK(!read(5ms));
+  CAF_CHECK(!read(9ms));
+  CAF_CHECK(read(5ms, false));
+  takes = 1ms;
+  CAF_CHECK(read(0ms)); // who has not waited finds out how the store does
+  CAF_CHECK(read(5ms));
+  CAF_CHECK(read(8ms));
+  CAF_CHECK(read(9ms)); // it has just the time
 }
 
 CAF_TEST(what is fetched is cached whether the user is known or not ) {

@@ -3,6 +3,7 @@
 
 #include "storage/stores.hpp"
 
+#include <functional>
 #include <memory>
 #include <utility>
 
@@ -88,6 +89,8 @@ public:
 
   result<std::shared_ptr<const user_record>> load(std::string_view tenant, std::string_view user) override {
     ++reads;
+    if (on_read)
+      on_read();
     if (fail)
       return disk_failure();
     return next_->load(tenant, user);
@@ -112,6 +115,7 @@ public:
 
   bool fail = false;
   int reads = 0;
+  std::function<void()> on_read; ///< Called by each read; may be empty.
 
 private:
   std::shared_ptr<signal_store> next_;
