@@ -24,6 +24,7 @@ from processes import output_of
 
 ANSWER_TIMEOUT_SEC = 5
 GRACE_SEC = 20
+LEAD_SEC = 0.2
 PR_SET_TIMERSLACK = 29
 TIMER_SLACK_NS = 1_000  # instead of the usual 50 µs
 REALTIME_PRIORITY = 1
@@ -106,12 +107,12 @@ class Load:
         self.took, self.late, self.personalized, self.failed = [], [], 0, 0
 
     def times(self, rate, seconds):
-        """When requests are due."""
-        due = begin = time.monotonic()
-        found = []
-        while (due := due + self._draw.expovariate(rate)) < begin + seconds:
-            found.append(due)
-        return found
+        """When requests are due. The first ones only when all are drawn, or they would all leave late at once."""
+        offset, offsets = 0.0, []
+        while (offset := offset + self._draw.expovariate(rate)) < seconds:
+            offsets.append(offset)
+        begin = time.monotonic() + LEAD_SEC
+        return [begin + x for x in offsets]
 
     def run(self, rate, seconds):
         """Returns when everything is answered. Raises when an answer takes too long."""
