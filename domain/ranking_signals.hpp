@@ -8,7 +8,7 @@
 
 namespace kinora {
 
-/// What a feed needs to know of a user: ids and names as their hashes (domain/ids.hpp), which take a fifth of
+/// What a feed needs to know of a user: ids and names as their hashes (domain/ids.hpp), which take a third of
 /// the memory of `user_signals` and are read in one go.
 struct ranking_signals {
   struct affinity {
