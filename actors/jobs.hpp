@@ -84,7 +84,7 @@ struct feed_job {
 
   feed_request request;
   std::optional<payload<ranking_signals>> signals; ///< Where nobody needs to read them.
-  std::function<void()> has_read; ///< Told when they were read, if that was needed. May be empty.
+  std::function<void()> has_read; ///< Told once nothing is to be read any more. May be empty.
   mutable reply_slot reply;
   mutable work_mark taken_up;
 };
