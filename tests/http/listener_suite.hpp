@@ -438,6 +438,19 @@ CAF_TEST(the fallback is composed on the thread of the connection when the deadl
   CAF_CHECK_EQUAL(c.ask(get_ping), 200);
 }
 
+CAF_TEST(the deadline of a request that was answered is not that of the next one) {
+  routes.add("GET", "/quick", {}, [](const request& req, const route_params&, const exchange_ptr& out) {
+    out->expire_at(req.received_at + 20ms, [] { return response{}; });
+    out->complete(response{});
+  });
+  start();
+  client c{port};
+  CAF_CHECK_EQUAL(c.ask("GET /quick HTTP/1.1\r\nHost: a\r\n\r\n"), 200);
+  const auto begin = timer::now();
+  CAF_CHECK(c.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n").receive().ends_with("\r\n\r\nfallback"));
+  CAF_CHECK(timer::now() - begin >= 45ms);
+}
+
 CAF_TEST(an exchange that nobody completes is answered all the same) {
   options.answer_timeout = 50ms;
   start();
