@@ -144,7 +144,7 @@ tree_hooks make_hooks() {
                {"kill_switch_active", stored.kill_switch_active},
                {"rollout_percentage", stored.rollout_percentage}});
   };
-  return {wall_clock, log_event, on_difference, http::make_describers(), log_backup};
+  return {wall_clock, log_event, on_difference, http::make_describers(), log_backup, http::write_item};
 }
 
 /// The setting's secret signs, or else the stored one, made when there is none; the one before stays good.

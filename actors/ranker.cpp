@@ -25,13 +25,13 @@ caf::result<payload<slate>> ranker_state::on_rank(const payload<rank_job>& job) 
 caf::expected<payload<slate>> ranker_state::rank(const rank_job& job) {
   auto& clock = self_->clock();
   auto half_time = clock.now() + (job.deadline - clock.now()) / 2;
-  rank_query query{*job.tenant->catalogue,
+  rank_query query{job.tenant->catalogue,
                    job.signals.get(),
                    job.page,
                    job.now,
                    [&] { return clock.now() >= job.deadline; },
                    [&] { return clock.now() >= half_time; },
-                   job.tenant->best_candidates.get()};
+                   job.tenant->best_candidates};
   auto page = ranking_.run(query);
   if (!page)
     return caf::make_error(page.error().code, page.error().detail);

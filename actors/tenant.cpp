@@ -56,7 +56,7 @@ tenant_state::tenant_state(tenant_actor::pointer self, tenant_options options, s
       stores_{std::move(from)},
       board_{std::move(out)},
       claim_{board_->snapshot.claim()},
-      catalogue_{options_.videos_max} {
+      catalogue_{options_.videos_max, options_.write_item} {
   load_rules();
   load_keys();
   board_->touched.take(); // what is read now holds it all
@@ -464,7 +464,7 @@ caf::expected<payload<slate>> tenant_state::preview(const preview_job& x) {
   page_request page;
   page.limit = x.limit;
   page.explain = true;
-  auto ranked = ranking_.run({*under, x.signals.get(), page, x.now, {}});
+  auto ranked = ranking_.run({under, x.signals.get(), page, x.now, {}});
   if (!ranked)
     return to_error(ranked.error());
   return std::make_shared<const slate>(std::move(*ranked));

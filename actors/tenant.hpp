@@ -22,6 +22,7 @@ struct tenant_options {
   std::shared_ptr<turnstile> turns = std::make_shared<turnstile>(); ///< Shared with the other tenants.
   describers describe{};
   record_ptr ranking_breaker{}; ///< Told of new rules; may be empty.
+  item_writer write_item{};     ///< For the catalogue; may be empty.
 };
 
 /// State and behaviour of a TENANT: owner of one tenant's rules, their versions, its catalogue and SDK keys.

@@ -188,8 +188,8 @@ std::vector<child_spec> supervision_tree::root_children() {
                      [this, turns = std::make_shared<turnstile>()](port::start_context context) {
                        tenants_options x;
                        x.tenants_max = options_.tenants_max;
-                       x.tenant = {{},    options_.videos_max, options_.trending_ttl,  hooks_.wall_clock,
-                                   turns, hooks_.describe,     slots_->ranking_breaker};
+                       x.tenant = {{},    options_.videos_max, options_.trending_ttl,   hooks_.wall_clock,
+                                   turns, hooks_.describe,     slots_->ranking_breaker, hooks_.write_item};
                        x.supervision = supervision();
                        return start_blocking<tenants_state>(*system_, std::move(context), x, stores_, boards_,
                                                             registry_, slots_->cache);

@@ -8,6 +8,7 @@
 #include "actors/registry.hpp"
 #include "actors/slots.hpp"
 #include "actors/supervision.hpp"
+#include "domain/catalogue.hpp"
 #include "storage/stores.hpp"
 
 #include <functional>
@@ -24,6 +25,7 @@ struct tree_hooks {
   describers describe{};
   /// A backup has ended; on a thread of its own.
   std::function<void(const backup_status&)> on_backup = {};
+  item_writer write_item = {}; ///< For catalogues; called by tenants.
 };
 
 /// The whole supervision tree with its actor system, from start to stop:

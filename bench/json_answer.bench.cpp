@@ -24,7 +24,7 @@ void json_answer(benchmark::State& state) {
   request.page.explain = state.range(2) != 0;
   ranking ranker;
   feed_answer answer;
-  answer.page = ranker.run({*catalogue, &user, request.page, bench::noon, {}}).value();
+  answer.page = ranker.run({catalogue, &user, request.page, bench::noon, {}}).value();
   answer.type = feed_type::personalized;
   answer.depends_on_user = true;
   answer.stages = {std::chrono::microseconds{10}, std::chrono::microseconds{40}};

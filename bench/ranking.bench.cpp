@@ -41,7 +41,7 @@ void rank(benchmark::State& state, std::size_t served, bool diverse, std::size_t
   ranking ranker;
   std::size_t turn = 0;
   for (auto _ : state) {
-    auto page = ranker.run({*on.catalogue, &on.users[turn], on.pages[turn], bench::noon, {}});
+    auto page = ranker.run({on.catalogue, &on.users[turn], on.pages[turn], bench::noon, {}});
     if (!page || page->items.size() != items) {
       state.SkipWithError("the page is not full");
       break;
@@ -99,17 +99,17 @@ void rank_reduced(benchmark::State& state, bool diverse) {
   for (auto& page : pages)
     page.may_reduce = true;
   ranking ranker;
-  auto run = [&](std::size_t user, const catalogue_snapshot* from) {
-    return ranker.run({*on.catalogue, &on.users[user], pages[user], bench::noon, {}, {}, from});
+  auto run = [&](std::size_t user, const catalogue_snapshot_ptr& from) {
+    return ranker.run({on.catalogue, &on.users[user], pages[user], bench::noon, {}, {}, from});
   };
   std::size_t turn = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(run(turn, candidates.get()));
+    benchmark::DoNotOptimize(run(turn, candidates));
     turn = (turn + 1) % on.users.size();
   }
   auto reduced = 0.0, same = 0.0;
   for (std::size_t i = 0; i < on.users.size(); ++i) {
-    auto page = run(i, candidates.get());
+    auto page = run(i, candidates);
     reduced += page->is_reduced ? 1.0 : 0.0;
     same += share_of(*run(i, nullptr), *page);
   }
@@ -138,7 +138,7 @@ void rank_cold_start(benchmark::State& state) {
   page.limit = static_cast<std::size_t>(state.range(1));
   ranking ranker;
   for (auto _ : state)
-    benchmark::DoNotOptimize(ranker.run({*catalogue, nullptr, page, bench::noon, {}}));
+    benchmark::DoNotOptimize(ranker.run({catalogue, nullptr, page, bench::noon, {}}));
 }
 BENCHMARK(rank_cold_start)->ArgNames({"videos", "items"})->ArgsProduct({sizes, {20}});
 

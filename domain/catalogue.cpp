@@ -43,6 +43,7 @@ struct column_builder {
   video_filter filter;
   symbol_writer tags;
   symbol_writer creators;
+  const item_writer* write_item = nullptr; ///< nullptr: no texts are kept.
 
   void append(catalogue_block& out, const video_ptr& x) {
     constexpr auto infinity = std::numeric_limits<double>::infinity();
@@ -60,14 +61,25 @@ struct column_builder {
     out.tags_begin.push_back(static_cast<std::uint32_t>(out.tags.size()));
     if (auto i = rules.pins.find(x->id); i != rules.pins.end())
       out.pins.push_back({static_cast<std::uint32_t>(out.size() - 1), i->second});
+    if (write_item)
+      append_text(out, (*write_item)(*x, rules));
+  }
+
+  static void append_text(catalogue_block& out, const std::string& text) {
+    if (text.size() <= catalogue::item_text_bytes_max)
+      out.item_texts += text;
+    out.item_text_begin.push_back(static_cast<std::uint32_t>(out.item_texts.size()));
   }
 
   std::shared_ptr<const catalogue_block> build(const std::vector<video_ptr>& videos) {
     auto out = std::make_shared<catalogue_block>();
     out->tags_begin.push_back(0);
+    if (write_item)
+      out->item_text_begin.push_back(0);
     for (auto& x : videos)
       if (filter.passes(*x))
         append(*out, x);
+    out->item_texts.shrink_to_fit();
     std::sort(out->changes.begin(), out->changes.end());
     out->index();
     return out;
@@ -239,6 +251,8 @@ catalogue_snapshot_ptr catalogue::snapshot(std::shared_ptr<const tenant_rules> r
   rules_ = std::move(rules);
   column_builder builder{*rules_, video_filter{rules_->filters}, symbol_writer{tags_},
                          symbol_writer{creators_}};
+  if (write_item_ && size() <= item_texts_max)
+    builder.write_item = &write_item_;
   auto out = std::make_shared<catalogue_snapshot>();
   for (auto& x : blocks_) {
     if (!x.rows)

@@ -11,9 +11,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace kinora {
+
+/// Writes what a feed says of a video, whoever it is for.
+using item_writer = std::function<std::string(const video&, const tenant_rules&)>;
 
 /// A tenant's videos with their popularity, as their owner keeps them: ordered by id, in blocks, of which a
 /// change makes only one dirty. `snapshot` rebuilds the dirty ones and shares the rest, so that a single
@@ -25,8 +29,15 @@ public:
   /// a score, 0..100, is off by less than 0.005 at a half-life of 3 days, by less than 3 at the shortest one.
   static constexpr std::chrono::milliseconds price_age_max{60'000};
 
-  /// Holds at most `videos_max` videos.
-  explicit catalogue(std::size_t videos_max) : videos_max_{videos_max} {}
+  /// What `item_writer` wrote is kept with the videos while there are at most so many of them, where it has
+  /// at most so many bytes: a page is written from texts several times as fast as from strings that lie
+  /// anywhere, but they take a third of a video's memory.
+  static constexpr std::size_t item_texts_max = 10'000;
+  static constexpr std::size_t item_text_bytes_max = 1'024;
+
+  /// Holds at most `videos_max` videos. `write_item` may be empty: then no texts are kept.
+  explicit catalogue(std::size_t videos_max, item_writer write_item = {})
+      : videos_max_{videos_max}, write_item_{std::move(write_item)} {}
 
   /// Adds or replaces a video, which keeps its popularity; false (and no change) when it is new and the
   /// catalogue is full.
@@ -88,6 +99,7 @@ private:
   void forget_columns();
 
   std::size_t videos_max_;
+  item_writer write_item_;
   std::map<std::string, place, std::less<>> places_;
   std::vector<block> blocks_;
   std::vector<std::size_t> open_blocks_; ///< Blocks with room, the last one is filled first.

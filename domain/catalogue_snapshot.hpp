@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kinora {
@@ -44,15 +45,25 @@ struct catalogue_block {
   std::vector<std::uint32_t> creator;    ///< Symbol of the creator.
   std::vector<std::uint32_t> tags;       ///< Symbols of the tags of all rows, one row after the other.
   std::vector<std::uint32_t> tags_begin; ///< Row i has tags[tags_begin[i]] up to tags[tags_begin[i + 1]].
-  posting_lists with_tag;                ///< The rows by tag.
-  posting_lists with_creator;            ///< The rows by creator.
-  std::vector<double> changes;           ///< When a row falls due or expires: Unix seconds, ascending.
-  std::vector<pin> pins;                 ///< In order of row.
+  std::string item_texts;                ///< What feeds say of the rows, written ahead, one after the other.
+  std::vector<std::uint32_t> item_text_begin; ///< Like `tags_begin`; empty when no row has a text.
+  posting_lists with_tag;                     ///< The rows by tag.
+  posting_lists with_creator;                 ///< The rows by creator.
+  std::vector<double> changes;                ///< When a row falls due or expires: Unix seconds, ascending.
+  std::vector<pin> pins;                      ///< In order of row.
 
   std::size_t size() const noexcept { return videos.size(); }
 
   std::span<const std::uint32_t> tags_of(std::size_t row) const noexcept {
     return {tags.data() + tags_begin[row], tags_begin[row + 1] - tags_begin[row]};
+  }
+
+  /// What an `item_writer` (domain/catalogue.hpp) wrote of the row; empty when it is not kept.
+  std::string_view item_text_of(std::size_t row) const noexcept {
+    if (item_text_begin.empty())
+      return {};
+    const auto begin = item_text_begin[row];
+    return {item_texts.data() + begin, item_text_begin[row + 1] - begin};
   }
 
   video_facets facets_of(std::size_t row) const noexcept { return {creator[row], tags_of(row)}; }

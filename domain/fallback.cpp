@@ -55,7 +55,8 @@ public:
   slate_item make_item(const placement& place, bool explain) const {
     auto& x = trending_.entries[place.candidate];
     slate_item out;
-    out.video = x.video();
+    out.video = x.video().get();
+    out.text = x.block->rows->item_text_of(x.row);
     out.hash = x.hash;
     out.score.final = x.score();
     out.rank = ranks_[place.candidate];
@@ -94,6 +95,7 @@ slate trending_page(const trending_list& trending, const page_request& page, con
   line.recall(catalogue, page.served);
   auto layout = lay_out_pins(waiting.ranked().size(), waiting.pinned(), served, length + 1 + line.reach());
   slate out;
+  out.catalogue = trending.catalogue;
   out.has_more = layout.size() > length && served + length < session_items_max;
   for (auto& place : fill_places(layout, waiting.ranked(), length, line, waiting))
     out.items.push_back(waiting.make_item(place, page.explain));

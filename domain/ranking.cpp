@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <limits>
 #include <numeric>
 #include <span>
@@ -56,9 +57,9 @@ void spread(const scoring::affinity_table& affinities, const posting_lists& list
 class ranking::scorer {
 public:
   scorer(const rank_query& query, const scoring::affinity_index& affinities)
-      : weights_{query.catalogue.rules->weights},
+      : weights_{query.catalogue->rules->weights},
         affinities_{affinities},
-        freshness_{weights_.recency, query.catalogue.rules->recency_window_hours * 3600.0},
+        freshness_{weights_.recency, query.catalogue->rules->recency_window_hours * 3600.0},
         affinity_max_{weighted(affinities.tags.largest(), affinities.creators.largest())} {}
 
   double recency(const catalogue_block& block, std::size_t row, double now) const noexcept {
@@ -157,8 +158,8 @@ struct ranking::pass {
   scorer score;
   double now; ///< Unix seconds.
 
-  const tenant_rules& rules() const noexcept { return *query.catalogue.rules; }
-  bool is_reduced() const noexcept { return &candidates != &query.catalogue; }
+  const tenant_rules& rules() const noexcept { return *query.catalogue->rules; }
+  bool is_reduced() const noexcept { return &candidates != query.catalogue.get(); }
 
   double final_of(const priced_block& block, std::size_t row) const noexcept {
     return score.final(block.base[row], *block.rows, row, now);
@@ -185,14 +186,14 @@ failure out_of_time() {
 // -- selection ----------------------------------------------------------------------------------------------
 
 void ranking::prepare(const rank_query& query, const catalogue_snapshot& candidates) {
-  affinities_.assign(query.signals, *query.catalogue.tags, *query.catalogue.creators);
+  affinities_.assign(query.signals, *query.catalogue->tags, *query.catalogue->creators);
   hide(query.page, query.signals, hidden_);
   served_.reset(query.page.served.size());
   for (auto hash : query.page.served)
     served_.insert(hash);
   // Served and pinned videos take part, because they keep their ranks, but fill no place of the page. Limits
   // of diversity look ahead and pass some by: twice as many as they look at are rarely too few.
-  auto& limits = query.catalogue.rules->diversity;
+  auto& limits = query.catalogue->rules->diversity;
   auto open = query.page.length() + 1;
   if (limits.any())
     open = 2 * (open + limits.window);
@@ -363,8 +364,8 @@ result<slate> ranking::cut_page(const pass& in) {
   auto pins = collect_pins(in);
   auto ranked = waiting(pins);
   auto& page = in.query.page;
-  diversity_line line{in.rules().diversity, in.query.catalogue};
-  line.recall(in.query.catalogue, page.served, in.is_reduced() ? &in.candidates : nullptr);
+  diversity_line line{in.rules().diversity, *in.query.catalogue};
+  line.recall(*in.query.catalogue, page.served, in.is_reduced() ? &in.candidates : nullptr);
   auto layout =
       lay_out_pins(ranked.size(), std::move(pins), page.served.size(), page.length() + 1 + line.reach());
   pool candidates{*this, in};
@@ -376,10 +377,13 @@ result<slate> ranking::cut_page(const pass& in) {
   out.has_more = layout.size() > page.length() && !is_last;
   out.is_reduced = in.is_reduced();
   out.items.reserve(places.size());
-  for (auto& place : places)
-    prefetch(&video_of(place), sizeof(video));
-  for (auto& place : places)
-    out.items.push_back(make_item(place));
+  for (auto& place : places) {
+    auto& item = out.items.emplace_back(make_item(place));
+    if (item.text.empty())
+      prefetch(item.video, offsetof(video, tags));
+    else
+      prefetch(item.text.data(), item.text.size());
+  }
   if (page.explain)
     explain(out, places, in);
   is_wanting_ = out.items.size() < page.length() || (!out.has_more && !is_last) ||
@@ -387,15 +391,11 @@ result<slate> ranking::cut_page(const pass& in) {
   return out;
 }
 
-const video& ranking::video_of(const placement& place) const {
-  auto& x = candidates_[place.candidate];
-  return *x.block->rows->videos[x.row];
-}
-
 slate_item ranking::make_item(const placement& place) const {
   auto& x = candidates_[place.candidate];
   slate_item out;
-  out.video = x.block->rows->videos[x.row];
+  out.video = x.block->rows->videos[x.row].get();
+  out.text = x.block->rows->item_text_of(x.row);
   out.hash = x.hash();
   out.pinned = place.pinned;
   if (place.candidate < shortlisted_)
@@ -462,21 +462,24 @@ std::vector<std::uint32_t> ranking::ranks_of(const std::vector<candidate>& sorte
   return ranks;
 }
 
-result<slate> ranking::rank(const rank_query& query, const catalogue_snapshot& candidates) {
-  prepare(query, candidates);
-  pass in{query, candidates, {query, affinities_}, unix_seconds(query.now)};
+result<slate> ranking::rank(const rank_query& query, const catalogue_snapshot_ptr& candidates) {
+  prepare(query, *candidates);
+  pass in{query, *candidates, {query, affinities_}, unix_seconds(query.now)};
   auto accept = [this](const candidate& x) { return !hidden_.contains(x.hash()); };
   if (!scan(in, best_, accept, query.give_up))
     return out_of_time();
   best_.sort();
   candidates_ = best_.kept();
   shortlisted_ = candidates_.size();
-  return cut_page(in);
+  auto out = cut_page(in);
+  if (out)
+    out->catalogue = candidates;
+  return out;
 }
 
 result<slate> ranking::run(const rank_query& query) {
   if (query.best_candidates && query.page.may_reduce && !query.page.explain) {
-    auto reduced = rank(query, *query.best_candidates);
+    auto reduced = rank(query, query.best_candidates);
     if (!reduced || !is_wanting_)
       return reduced;
   }

@@ -16,7 +16,7 @@ namespace kinora {
 
 /// What a ranking starts from.
 struct rank_query {
-  const catalogue_snapshot& catalogue;
+  catalogue_snapshot_ptr catalogue;         ///< Never nullptr.
   const ranking_signals* signals = nullptr; ///< nullptr: cold start.
   const page_request& page;
   wall_time now;
@@ -27,7 +27,7 @@ struct rank_query {
   std::function<bool()> hurry{};
   /// What a page that may be reduced is ranked from, as domain/best_candidates.hpp makes it of the catalogue.
   /// nullptr: the whole catalogue.
-  const catalogue_snapshot* best_candidates = nullptr;
+  catalogue_snapshot_ptr best_candidates{};
 };
 
 /// Ranks a tenant's whole catalogue for one user and cuts the page. Keeps its buffers from call to call, so
@@ -74,9 +74,8 @@ private:
   bool scan(const pass& in, selection& out, const Accept& accept, const std::function<bool()>& stop) const;
   std::vector<pinned_candidate> collect_pins(const pass& in);
   std::vector<std::size_t> waiting(const std::vector<pinned_candidate>& pins) const;
-  result<slate> rank(const rank_query& query, const catalogue_snapshot& candidates);
+  result<slate> rank(const rank_query& query, const catalogue_snapshot_ptr& candidates);
   result<slate> cut_page(const pass& in);
-  const video& video_of(const placement& place) const;
   slate_item make_item(const placement& place) const;
   void explain(slate& out, const std::vector<placement>& places, const pass& in) const;
   std::vector<std::uint32_t> ranks_of(const std::vector<candidate>& sorted, const pass& in) const;

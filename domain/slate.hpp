@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kinora {
@@ -28,7 +29,8 @@ struct diversity_note {
 
 /// One position of a page.
 struct slate_item {
-  video_ptr video;
+  const kinora::video* video = nullptr; ///< Of the slate's catalogue.
+  std::string_view text;                ///< What its catalogue has written of it ahead; may be empty.
   std::uint64_t hash = 0;
   scoring::score_parts score; ///< Only `final`, unless explained.
   /// 1-based place in the ranking, before pins and diversity, served videos counted. 0 for a video from far
@@ -41,6 +43,7 @@ struct slate_item {
 
 /// A page of a session, best position first.
 struct slate {
+  catalogue_snapshot_ptr catalogue; ///< Keeps the videos of the items; may be nullptr without any.
   std::vector<slate_item> items;
   bool has_more = false;   ///< Something is left to serve, and the session is not at its end.
   bool is_reduced = false; ///< Ranked from the best candidates alone: others were left out.

@@ -32,6 +32,15 @@ void write_playback_url(json_writer& out, const video& x, const tenant_rules* ru
   out.value(url);
 }
 
+/// What is the same for everyone, in an object that goes on.
+void begin_item(json_writer& out, const video& x, const tenant_rules* rules) {
+  out.begin_object().member("id", x.id).member("title", x.title).key("playback_url");
+  write_playback_url(out, x, rules);
+  out.member("thumbnail_url", x.thumbnail_url)
+      .member("duration_seconds", x.duration_seconds)
+      .member("creator_id", x.creator_id);
+}
+
 /// A body that others may get from a cache binds no user.
 page_tokens tracking_tokens(const feed_answer& answer, const feed_request& request,
                             const tracking_codec& tracking) {
@@ -147,24 +156,29 @@ std::string write_body(const feed_answer& answer, const feed_request& request, c
 
 } // namespace
 
+std::string write_item(const video& x, const tenant_rules& rules) {
+  json_writer out{512};
+  begin_item(out, x, &rules);
+  return out.take();
+}
+
 void write_items(json_writer& out, const slate& page, const tenant_rules* rules, const page_tokens* tokens,
                  bool explain) {
   for (auto& item : page.items)
-    for (auto* text : {&item.video->title, &item.video->playback_url, &item.video->thumbnail_url})
-      prefetch(text->data(), text->size());
+    if (item.text.empty())
+      for (auto* text : {&item.video->title, &item.video->playback_url, &item.video->thumbnail_url})
+        prefetch(text->data(), text->size());
   std::string token;
   out.begin_array();
   for (std::size_t i = 0; i < page.items.size(); ++i) {
     auto& item = page.items[i];
-    auto& x = *item.video;
     if (tokens)
       tokens->write(i, token);
-    out.begin_object().member("id", x.id).member("title", x.title).key("playback_url");
-    write_playback_url(out, x, rules);
-    out.member("thumbnail_url", x.thumbnail_url)
-        .member("duration_seconds", x.duration_seconds)
-        .member("creator_id", x.creator_id)
-        .key("tracking_token")
+    if (item.text.empty())
+      begin_item(out, *item.video, rules);
+    else
+      out.resume(item.text);
+    out.key("tracking_token")
         .plain(token)
         .member("debug_score", std::round(item.score.final * 100.0) / 100.0);
     if (explain)

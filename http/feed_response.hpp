@@ -17,6 +17,9 @@ struct feed_format {
   std::chrono::seconds cursor_ttl;
 };
 
+/// What an item says of its video, an `item_writer`: a JSON object without its end.
+std::string write_item(const video& x, const tenant_rules& rules);
+
 /// Writes the items of a page, an array, as the feed shows them. `rules` may be nullptr; so may `tokens`
 /// where nobody is served: then the tracking tokens are empty.
 void write_items(json_writer& out, const slate& page, const tenant_rules* rules, const page_tokens* tokens,

@@ -40,6 +40,9 @@ public:
   /// The same for text that needs no escapes.
   json_writer& plain(std::string_view text);
 
+  /// An object that another writer has begun and taken from there: more members may follow.
+  json_writer& resume(std::string_view object) { return literal(object); }
+
   json_writer& value(const char* text) { return value(std::string_view{text}); }
   json_writer& value(double number);
   json_writer& value(std::int64_t number);

@@ -47,6 +47,7 @@ struct fixture {
                      },
                      {},
                      [count = differences](auto&, auto&) { ++*count; }};
+    hooks.write_item = [](const video& x, const tenant_rules&) { return "text of " + x.id; };
     tree = std::make_unique<supervision_tree>(options(), engine, hooks);
     CAF_REQUIRE(tree->wait_until_up(5s));
   }
@@ -119,6 +120,13 @@ CAF_TEST(every actor of the design comes up under its path) {
   CAF_CHECK(all_running());
   CAF_CHECK_EQUAL(info("rankers/1").restarts, 0u);
   CAF_CHECK(personalized());
+}
+
+CAF_TEST(items have the texts that the process writes of them) {
+  const auto x = feed();
+  CAF_REQUIRE(x.has_value());
+  CAF_CHECK_EQUAL(x->page.items.at(0).text, "text of goal");
+  CAF_CHECK_EQUAL(x->page.items.at(1).text, "text of top");
 }
 
 CAF_TEST(whatever is killed comes back and feeds are personalized again) {

@@ -52,7 +52,7 @@ std::set<std::string> creators() {
 }
 
 /// The first page of a user, or of somebody unknown.
-ids first_page(const catalogue_snapshot& catalogue, const user_signals* signals, wall_time now = noon) {
+ids first_page(const catalogue_snapshot_ptr& catalogue, const user_signals* signals, wall_time now = noon) {
   ranking tested;
   page_request page; // as long as it is by default
   const ranking_signals known{signals ? *signals : user_signals{}};
@@ -68,9 +68,9 @@ ids first_page(const catalogue_snapshot& catalogue, const user_signals* signals,
 std::map<std::string, ids> first_pages(const std::vector<video>& videos, const tenant_rules& rules,
                                        wall_time now = noon) {
   const auto catalogue = test::make_snapshot(videos, rules);
-  std::map<std::string, ids> out{{"user_new", first_page(*catalogue, nullptr, now)}};
+  std::map<std::string, ids> out{{"user_new", first_page(catalogue, nullptr, now)}};
   for (auto& user : showcase().users)
-    out[user.hash] = first_page(*catalogue, &user.signals, now);
+    out[user.hash] = first_page(catalogue, &user.signals, now);
   return out;
 }
 

@@ -249,6 +249,71 @@ CAF_TEST(symbols of videos that are gone do not pile up) {
   CAF_CHECK_EQUAL(rows_of(*snapshot).size(), 10u);
 }
 
+CAF_TEST(texts are written ahead of those that pass the filters and anew when they or the rules change) {
+  const auto write = [](const video& x, const tenant_rules& rules) {
+    return x.title + ' ' + rules.playback_url_template;
+  };
+  catalogue tested{1'000, write};
+  for (auto i = 0; i < 700; ++i) { // two blocks
+    auto x = make_video("v" + std::to_string(i), 50.0, {i % 3 == 0 ? "out" : "in"});
+    x.title = "title of " + x.id;
+    CAF_REQUIRE(tested.upsert(share(x)));
+  }
+  tenant_rules rules;
+  rules.playback_url_template = "one";
+  rules.filters.exclude_tags = {"out"};
+  auto broken = [&](const rules_ptr& under) -> std::string {
+    const auto snapshot = tested.snapshot(under, noon);
+    std::size_t rows = 0;
+    for (auto& block : snapshot->blocks)
+      for (std::size_t row = 0; row < block->size(); ++row, ++rows)
+        if (block->rows->item_text_of(row) != write(*block->rows->videos[row], *under))
+          return block->rows->videos[row]->id + ": " + std::string{block->rows->item_text_of(row)};
+    return rows == 466 ? "" : "there are " + std::to_string(rows);
+  };
+  const auto first = std::make_shared<const tenant_rules>(rules);
+  CAF_CHECK_EQUAL(broken(first), "");
+  auto changed = make_video("v1", 50.0, {"in"});
+  changed.title = "another title";
+  CAF_REQUIRE(tested.upsert(share(changed)));
+  CAF_CHECK_EQUAL(broken(first), "");
+  rules.playback_url_template = "two";
+  CAF_CHECK_EQUAL(broken(std::make_shared<const tenant_rules>(rules)), "");
+}
+
+CAF_TEST(texts that are large are not kept and neither are those of a large catalogue) {
+  catalogue tested{2 * catalogue::item_texts_max,
+                   [](const video& x, const tenant_rules&) { return x.title; }};
+  const auto rules = std::make_shared<const tenant_rules>();
+  auto add = [&](std::size_t i, std::size_t bytes) {
+    auto x = make_video("v" + std::to_string(i), 50.0);
+    x.title = std::string(bytes, 'x');
+    CAF_REQUIRE(tested.upsert(share(x)));
+  };
+  auto texts = [&] {
+    const auto snapshot = tested.snapshot(rules, noon);
+    std::map<std::string, std::size_t> out; // bytes, of the video
+    for (auto& block : snapshot->blocks)
+      for (std::size_t row = 0; row < block->size(); ++row)
+        out[block->rows->videos[row]->id] = block->rows->item_text_of(row).size();
+    return out;
+  };
+  constexpr auto largest = catalogue::item_text_bytes_max;
+  add(0, largest);
+  add(1, largest + 1);
+  add(2, 1);
+  CAF_CHECK(texts() == (std::map<std::string, std::size_t>{{"v0", largest}, {"v1", 0}, {"v2", 1}}));
+  for (std::size_t i = 3; i < catalogue::item_texts_max; ++i)
+    add(i, 1);
+  const auto all = texts();
+  CAF_CHECK(std::count_if(all.begin(), all.end(), [](auto& x) { return x.second == 0; }) == 1);
+  add(catalogue::item_texts_max, 1); // one too many: what is built from now on has none
+  CAF_CHECK_EQUAL(texts().at("v" + std::to_string(catalogue::item_texts_max)), 0u);
+  CAF_CHECK_EQUAL(texts().at("v0"), largest); // its block is still as it was
+  add(0, largest);
+  CAF_CHECK_EQUAL(texts().at("v0"), 0u);
+}
+
 CAF_TEST(a held snapshot stays as it was) {
   auto tested = three_blocks(10);
   tenant_rules rules;
@@ -259,7 +324,7 @@ CAF_TEST(a held snapshot stays as it was) {
   auto tags = held->tags->size();
   page_request page;
   ranking ranker;
-  auto ids_now = [&] { return test::ids_of(ranker.run({*held, nullptr, page, noon, {}}).value()); };
+  auto ids_now = [&] { return test::ids_of(ranker.run({held, nullptr, page, noon, {}}).value()); };
   auto feed = ids_now();
   for (auto i = 0; i < 500; ++i) {
     CAF_REQUIRE(

@@ -34,7 +34,7 @@ page_request page_of(std::size_t limit, const ids& served = {}) {
 /// The ranked page and the trending page, which have to be alike here: scores decide alone.
 slate both(const std::vector<video>& videos, const tenant_rules& rules, const page_request& page) {
   auto snapshot = test::make_snapshot(videos, rules);
-  auto ranked = ranking{}.run({*snapshot, nullptr, page, noon, {}}).value();
+  auto ranked = ranking{}.run({snapshot, nullptr, page, noon, {}}).value();
   auto trending = trending_page(*make_trending(snapshot, noon), page, nullptr, noon);
   CAF_CHECK_EQUAL(test::ids_of(trending), test::ids_of(ranked));
   CAF_CHECK_EQUAL(trending.has_more, ranked.has_more);
@@ -95,22 +95,22 @@ std::vector<video> videos_of(const test::reference_query& query) {
   return out;
 }
 
-/// A whole session of `query`, in pages of random lengths.
-std::vector<slate_item> whole_session(const test::reference_query& query, test::random_world& random,
-                                      bool is_trending) {
+/// A whole session of `query`, in pages of random lengths, as one.
+slate whole_session(const test::reference_query& query, test::random_world& random, bool is_trending) {
   auto snapshot = test::make_snapshot(videos_of(query), query.rules);
   auto trending = make_trending(snapshot, query.now);
   ranking ranker;
-  std::vector<slate_item> out;
+  slate out;
+  out.catalogue = snapshot;
   page_request page;
   for (auto more = true; more;) {
     page.limit = 1 + random.below(12);
     const ranking_signals known{query.signals};
     auto feed = is_trending ? trending_page(*trending, page, &known, query.now)
-                            : ranker.run({*snapshot, &known, page, query.now, {}}).value();
+                            : ranker.run({snapshot, &known, page, query.now, {}}).value();
     for (auto& x : feed.items) {
       page.served.push_back(x.hash);
-      out.push_back(x);
+      out.items.push_back(x);
     }
     more = feed.has_more;
   }
@@ -124,10 +124,10 @@ std::optional<std::size_t> first_broken(const test::reference_query& query,
   // What a position has to respect: what came before it, and pins wherever they are.
   std::vector<const video*> line;
   for (auto& x : session)
-    line.push_back(x.pinned ? x.video.get() : nullptr);
+    line.push_back(x.pinned ? x.video : nullptr);
   for (std::size_t i = 0; i < session.size(); ++i) {
     auto fits = [&](const slate_item& x) {
-      line[i] = x.video.get();
+      line[i] = x.video;
       return !test::breaks_limit(line, i, query.rules.diversity);
     };
     if (session[i].pinned)
@@ -135,7 +135,7 @@ std::optional<std::size_t> first_broken(const test::reference_query& query,
     if (!fits(session[i]) && std::any_of(session.begin() + static_cast<std::ptrdiff_t>(i), session.end(),
                                          [&](auto& later) { return !later.pinned && fits(later); }))
       return i;
-    line[i] = session[i].video.get();
+    line[i] = session[i].video;
   }
   return std::nullopt;
 }
@@ -238,7 +238,7 @@ CAF_TEST(looking far below gives up when it is told to) {
   auto snapshot = test::make_snapshot(videos, limited({1, std::nullopt, 2}));
   auto page = page_of(5);
   std::size_t asked = 0, blocks = snapshot->blocks.size();
-  auto feed = ranking{}.run({*snapshot, nullptr, page, noon, [&] { return ++asked > blocks + 1; }});
+  auto feed = ranking{}.run({snapshot, nullptr, page, noon, [&] { return ++asked > blocks + 1; }});
   CAF_REQUIRE(!feed);
   CAF_CHECK(feed.error().code == errc::timeout);
   CAF_CHECK_EQUAL(asked, blocks + 2); // every block once, and the second of the second pass
@@ -252,10 +252,10 @@ CAF_TEST(looking far below ends when time is short and the page does with what i
     videos.push_back(made_by("bob " + std::to_string(i), "b" + std::to_string(10 + i), 10));
   auto snapshot = test::make_snapshot(videos, limited({1, std::nullopt, 5}));
   auto page = page_of(10);
-  auto patient = ranking{}.run({*snapshot, nullptr, page, noon, {}, [] { return false; }}).value();
+  auto patient = ranking{}.run({snapshot, nullptr, page, noon, {}, [] { return false; }}).value();
   CAF_CHECK_EQUAL(test::ids_of(patient),
                   ids({"a10000", "b10", "b11", "b12", "b13", "a10001", "b14", "b15", "b16", "b17"}));
-  auto hurried = ranking{}.run({*snapshot, nullptr, page, noon, {}, [] { return true; }}).value();
+  auto hurried = ranking{}.run({snapshot, nullptr, page, noon, {}, [] { return true; }}).value();
   CAF_CHECK_EQUAL(hurried.items.size(), 10u);
   CAF_CHECK(hurried.has_more);
   CAF_CHECK_EQUAL(hurried.items[1].video->id, "a10001");
@@ -270,7 +270,7 @@ CAF_TEST(what is not there is looked for once) {
   auto page = page_of(50);
   std::size_t asked = 0;
   auto count = [&] { return ++asked == 0; };
-  CAF_CHECK_EQUAL(ranking{}.run({*snapshot, nullptr, page, noon, count}).value().items.size(), 50u);
+  CAF_CHECK_EQUAL(ranking{}.run({snapshot, nullptr, page, noon, count}).value().items.size(), 50u);
   CAF_CHECK_EQUAL(asked, 2 * snapshot->blocks.size()); // two passes
 }
 
@@ -280,7 +280,8 @@ CAF_TEST(no window breaks a limit while another candidate was available) {
     test::random_world random{seed};
     auto query = draw_dominated(random, 150);
     for (auto is_trending : {false, true}) {
-      auto session = whole_session(query, random, is_trending);
+      const auto whole = whole_session(query, random, is_trending);
+      auto& session = whole.items;
       if (auto broken = first_broken(query, session))
         CAF_FAIL("seed " << seed << ": position " << *broken);
       std::set<std::string> served;
@@ -313,7 +314,7 @@ CAF_TEST(every page of a tenant that few dominate is that of the reference) {
     }
     auto snapshot = test::make_snapshot(videos_of(query), query.rules);
     const ranking_signals signals{query.signals};
-    auto feed = tested.run({*snapshot, &signals, test::to_page_request(query, true), noon, {}}).value();
+    auto feed = tested.run({snapshot, &signals, test::to_page_request(query, true), noon, {}}).value();
     auto wrong = test::difference(test::reference_ranking(query), feed);
     if (!wrong.empty())
       CAF_FAIL("seed " << seed << ":" << wrong);

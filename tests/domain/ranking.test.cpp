@@ -59,7 +59,7 @@ struct query {
 slate rank(const query& x) {
   ranking tested;
   const ranking_signals known{x.signals ? *x.signals : user_signals{}};
-  return tested.run({*x.catalogue, x.signals ? &known : nullptr, x.page, x.now, {}}).value();
+  return tested.run({x.catalogue, x.signals ? &known : nullptr, x.page, x.now, {}}).value();
 }
 
 page_request page_of(std::size_t limit, const ids& served = {}, const ids& excluded = {}) {
@@ -326,12 +326,12 @@ CAF_TEST(giving up is asked for every block and ends the ranking with a timeout)
   page_request page;
   ranking tested;
   auto asked = 0;
-  auto stopped = tested.run({*snapshot, nullptr, page, noon, [&] { return ++asked == 2; }});
+  auto stopped = tested.run({snapshot, nullptr, page, noon, [&] { return ++asked == 2; }});
   CAF_REQUIRE(!stopped);
   CAF_CHECK_EQUAL(to_string_view(stopped.error().code), "timeout");
   CAF_CHECK_EQUAL(asked, 2);
   asked = 0;
-  auto finished = tested.run({*snapshot, nullptr, page, noon, [&] { return ++asked < 0; }});
+  auto finished = tested.run({snapshot, nullptr, page, noon, [&] { return ++asked < 0; }});
   CAF_REQUIRE(finished);
   CAF_CHECK_EQUAL(asked, 3);
   CAF_CHECK_EQUAL(finished->items.size(), 20u);
@@ -380,7 +380,7 @@ CAF_TEST(every page is that of the reference over random tenants and users) {
     auto page = test::to_page_request(query, true);
     const ranking_signals signals{query.signals};
     const auto* of_user = cold ? nullptr : &signals;
-    auto feed = tested.run({*snapshot, of_user, page, noon, {}});
+    auto feed = tested.run({snapshot, of_user, page, noon, {}});
     CAF_REQUIRE(feed);
     items += feed->items.size();
     auto wrong = test::difference(test::reference_ranking(query), *feed);
@@ -388,7 +388,7 @@ CAF_TEST(every page is that of the reference over random tenants and users) {
       CAF_FAIL("seed " << seed << ":" << wrong);
     auto unexplained = page;
     unexplained.explain = false;
-    if (test::ids_of(tested.run({*snapshot, of_user, unexplained, noon, {}}).value()) != test::ids_of(*feed))
+    if (test::ids_of(tested.run({snapshot, of_user, unexplained, noon, {}}).value()) != test::ids_of(*feed))
       CAF_FAIL("seed " << seed << ": explaining changes the page");
   }
   CAF_CHECK_GREATER(items, 20'000u);
@@ -421,7 +421,7 @@ CAF_TEST(what a user knows is found however much it is) {
     const ranking_signals signals{query.signals};
     const auto snapshot = test::make_snapshot(videos, query.rules);
     const auto page = test::to_page_request(query, true);
-    const auto feed = tested.run({*snapshot, &signals, page, noon, {}}).value();
+    const auto feed = tested.run({snapshot, &signals, page, noon, {}}).value();
     if (const auto wrong = test::difference(test::reference_ranking(query), feed); !wrong.empty())
       CAF_FAIL("seed " << seed << ": " << wrong);
   }

@@ -35,7 +35,7 @@ struct tenant {
   slate rank(const page_request& page, const user_signals* signals = nullptr) const {
     ranking tested;
     const ranking_signals known{signals ? *signals : user_signals{}};
-    return tested.run({*catalogue, signals ? &known : nullptr, page, noon, {}, {}, best.get()}).value();
+    return tested.run({catalogue, signals ? &known : nullptr, page, noon, {}, {}, best}).value();
   }
 };
 
@@ -179,7 +179,7 @@ CAF_TEST(giving up ends a reduced ranking with a timeout) {
   const tenant on{ladder(20), 8};
   const auto page = hurried(5);
   ranking tested;
-  auto out = tested.run({*on.catalogue, nullptr, page, noon, [] { return true; }, {}, on.best.get()});
+  auto out = tested.run({on.catalogue, nullptr, page, noon, [] { return true; }, {}, on.best});
   CAF_REQUIRE(!out);
   CAF_CHECK(out.error().code == errc::timeout);
 }
@@ -215,7 +215,7 @@ public:
     auto page = test::to_page_request(query_);
     page.may_reduce = true;
     const ranking_signals known{query_.signals};
-    const auto feed = ranking_.run({*catalogue_, &known, page, noon, {}, {}, best_.get()}).value();
+    const auto feed = ranking_.run({catalogue_, &known, page, noon, {}, {}, best_}).value();
     const auto expected = feed.is_reduced ? reference_of_best() : test::reference_ranking(query_);
     if (test::ids_of(feed) != ids_of(expected) || feed.has_more != expected.has_more)
       return "is not the page of the reference";
@@ -249,7 +249,7 @@ private:
                          : nullptr);
     }
     for (auto& x : feed.items)
-      line.push_back(x.video.get());
+      line.push_back(x.video);
     for (std::size_t i = 0; i < feed.items.size(); ++i)
       if (!feed.items[i].pinned && test::breaks_limit(line, query_.served.size() + i, query_.rules.diversity))
         return true;

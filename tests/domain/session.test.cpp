@@ -70,9 +70,8 @@ private:
     auto best = kind_ == feed_kind::reduced ? best_candidates(*trending_, 1 + random_.below(60)) : nullptr;
     request.may_reduce = random_.chance(0.7);
     const ranking_signals signals{query_.signals};
-    auto out = degraded
-                   ? trending_page(*trending_, request, &signals, query_.now)
-                   : ranking_.run({*snapshot, &signals, request, query_.now, {}, {}, best.get()}).value();
+    auto out = degraded ? trending_page(*trending_, request, &signals, query_.now)
+                        : ranking_.run({snapshot, &signals, request, query_.now, {}, {}, best}).value();
     reduced_ += out.is_reduced ? 1 : 0;
     for (auto& x : out.items)
       request.served.push_back(x.hash);
@@ -210,7 +209,7 @@ CAF_TEST(a whole catalogue of 500 videos is served in one session) {
     std::set<std::string> served;
     for (auto more = true; more;) {
       auto feed = degraded ? trending_page(*trending, page, nullptr, noon)
-                           : ranker.run({*snapshot, nullptr, page, noon, {}}).value();
+                           : ranker.run({snapshot, nullptr, page, noon, {}}).value();
       for (auto& x : feed.items) {
         page.served.push_back(x.hash);
         served.insert(x.video->id);
@@ -239,13 +238,13 @@ CAF_TEST(pages of unchanging videos are the whole ranking cut in pieces) {
     ranking ranker;
     page_request whole;
     whole.limit = session_items_max;
-    auto expected = test::ids_of(ranker.run({*snapshot, &signals, whole, noon, {}}).value());
+    auto expected = test::ids_of(ranker.run({snapshot, &signals, whole, noon, {}}).value());
     items += expected.size();
     std::vector<std::string> paged;
     page_request page;
     for (auto more = true; more;) {
       page.limit = 1 + random.below(9);
-      auto feed = ranker.run({*snapshot, &signals, page, noon, {}}).value();
+      auto feed = ranker.run({snapshot, &signals, page, noon, {}}).value();
       for (auto& x : feed.items) {
         page.served.push_back(x.hash);
         paged.push_back(x.video->id);

@@ -6,6 +6,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <deque>
+
 using namespace kinora;
 using namespace kinora::http;
 using namespace std::chrono_literals;
@@ -17,6 +19,7 @@ constexpr auto noon = wall_time{std::chrono::milliseconds{1'700'000'000'000}};
 struct fixture {
   cursor_codec cursors{{make_cursor_key("a secret")}};
   tracking_codec tracking{{make_cursor_key("a secret")}};
+  std::deque<video> videos; ///< Of the items.
 
   feed_request request(std::size_t limit = 2) {
     feed_request out;
@@ -28,13 +31,13 @@ struct fixture {
     return out;
   }
 
-  static slate_item item(std::string id, double final) {
-    auto x = std::make_shared<video>();
-    x->id = std::move(id);
-    x->title = "a title";
+  slate_item item(std::string id, double final) {
+    auto& x = videos.emplace_back();
+    x.id = std::move(id);
+    x.title = "a title";
     slate_item out;
-    out.hash = std::hash<std::string>{}(x->id) >> 16;
-    out.video = std::move(x);
+    out.hash = std::hash<std::string>{}(x.id) >> 16;
+    out.video = &x;
     out.score.base = final;
     out.score.final = final;
     out.rank = 1;
@@ -228,14 +231,39 @@ CAF_TEST(an explained item says what diversity did to it) {
                   R"({"moved":null,"rule":"max_per_tag","value":"news","exceeded":true})");
 }
 
+CAF_TEST(an item whose text was written ahead looks like every other) {
+  videos.clear();
+  auto x = answer();
+  auto rules = std::make_shared<tenant_rules>();
+  rules->playback_url_template = "https://cdn/{id}.m3u8";
+  x.rules = rules;
+  videos[0].title = "\"quoted\" \\ and\nbroken ü";
+  videos[0].playback_url = "https://own/1";
+  videos[0].thumbnail_url = "https://own/1.jpg";
+  videos[0].creator_id = "ada";
+  videos[0].duration_seconds = 12.5;
+  auto shown = request();
+  for (auto explain : {false, true}) {
+    shown.page.explain = explain;
+    const auto as_it_is = respond(x, shown);
+    auto ahead = x;
+    std::vector<std::string> texts;
+    for (auto& each : videos)
+      texts.push_back(write_item(each, *rules));
+    for (auto chosen : {0u, 1u, 2u}) { // the first, the second, both
+      for (std::size_t i = 0; i < 2; ++i)
+        ahead.page.items[i].text = chosen == i || chosen == 2 ? std::string_view{texts[i]} : "";
+      CAF_CHECK_EQUAL(respond(ahead, shown).body, as_it_is.body);
+    }
+  }
+}
+
 CAF_TEST(a template makes the playback URL of videos that have none) {
   auto x = answer();
   auto rules = std::make_shared<tenant_rules>();
   rules->playback_url_template = "https://cdn/{id}/{id}.m3u8";
   x.rules = rules;
-  auto own = std::make_shared<video>(*x.page.items[0].video);
-  own->playback_url = "https://own/1";
-  x.page.items[0].video = own;
+  videos[0].playback_url = "https://own/1";
   auto body = body_of(respond(x, request()));
   auto& items = body["items"].as_array();
   CAF_CHECK(items.at(0).as_object()["playback_url"].as_string() == "https://own/1");
