@@ -19,12 +19,16 @@ constexpr std::size_t unknown_flow = 1;
 feed_flight::feed_flight(api& x, feed_request parsed, const request& req, exchange_ptr out)
     : api_{x},
       request_{std::move(parsed)},
+      board_{x.tree.boards()->find(request_.tenant)},
       if_none_match_{req.header("If-None-Match").value_or("")},
       received_at_{req.received_at},
       out_{std::move(out)} {}
 
 feed_flight::~feed_flight() {
-  feed_queue::begin(leave());
+  try {
+    feed_queue::begin(leave());
+  } catch (const std::exception&) { // no memory: those whose turn it was are answered at their deadlines
+  }
 }
 
 void feed_flight::start() {
@@ -46,18 +50,16 @@ void feed_flight::start() {
 }
 
 feed_queue::entry feed_flight::enter(bool may_wait) {
-  const auto& boards = *api_.tree.boards();
-  const auto tenant = boards.snapshot_of(request_.tenant);
+  const auto tenant = board_ ? board_->snapshot.load() : nullptr;
   auto kind = feed_queue::kind::ranking;
-  if (tenant && decide_personalization(*boards.flags.load(), *tenant->rules, request_.tenant,
+  if (tenant && decide_personalization(*api_.tree.boards()->flags.load(), *tenant->rules, request_.tenant,
                                        request_.user) == personalization::on) {
     signals_ = signals_at_hand(*api_.tree.reach(), *api_.tree.faults(), request_);
     if (!signals_)
       kind = feed_queue::kind::reading;
   }
   // Tenants that nobody knows share one line: names are easily made up.
-  const auto is_known = tenant || boards.find(request_.tenant);
-  return api_.feeds.enter(shared_from_this(), is_known ? request_.tenant : "", may_wait, kind);
+  return api_.feeds.enter(shared_from_this(), board_ ? request_.tenant : "", may_wait, kind);
 }
 
 void feed_flight::begin() {
@@ -88,7 +90,7 @@ void feed_flight::begin() {
   if (!signals_)
     has_read = [flight = shared_from_this()] { feed_queue::begin(flight->api_.feeds.stop_reading(*flight)); };
   auto job = std::make_shared<const feed_job>(std::move(asked), std::move(on_answer), std::move(signals_),
-                                              std::move(has_read));
+                                              std::move(has_read), board_);
   {
     const std::lock_guard lock{mutex_};
     worker_ = worker->record;
@@ -187,7 +189,7 @@ response feed_flight::respond(const feed_answer& x) const {
 
 /// Tenants that nobody knows share a flow, as they share a line: names are easily made up.
 std::size_t feed_flight::flow_of_tenant() const {
-  return api_.tree.boards()->find(request_.tenant) ? std::hash<std::string>{}(request_.tenant) : unknown_flow;
+  return board_ ? std::hash<std::string>{}(request_.tenant) : unknown_flow;
 }
 
 void feed_flight::record_answer(const feed_answer& x) {

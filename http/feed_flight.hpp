@@ -1,6 +1,7 @@
 // One feed between its exchange and the actors.
 #pragma once
 
+#include "actors/boards.hpp"
 #include "actors/jobs.hpp"
 #include "domain/feed.hpp"
 #include "http/api.hpp"
@@ -51,6 +52,7 @@ private:
 
   api& api_;
   feed_request request_;
+  tenant_board_ptr board_; ///< As it was when it came; nullptr for a tenant that nobody knows.
   std::string if_none_match_;
   steady_time received_at_;
   exchange_ptr out_;
