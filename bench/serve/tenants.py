@@ -14,6 +14,7 @@ CONNECTIONS = 32
 ROUNDS = 8
 ROUND_SEC = 4
 STRIDE = 17  # odd: seeds of one tenant are even and odd in turns
+WARM_UP_SEC_A_TENANT = 1 / 5  # a few thousand feeds: every user has been seen, as in the server of one tenant
 AIM = 0.9
 
 
@@ -72,6 +73,7 @@ def run(build):
         servers = {count: stack.enter_context(kinora_serve(build)) for count in COUNTS if count > 1}
         for count, server in servers.items():
             fill(server, range(count))
+            load_tenants(server.port, CONNECTIONS, max(WARM_UP_SEC, round(count * WARM_UP_SEC_A_TENANT)), USERS, count, seed=0)
         for turn in range(ROUNDS):
             for count in sorted(COUNTS, reverse=turn % 2 == 1):  # each comes first as often as last
                 found[count].append(one_tenant(build, turn) if count == 1 else measure(servers[count], count, turn))
