@@ -53,7 +53,7 @@ void feed_handler_state::on_feed(const payload<feed_job>& job) {
   if (time_left(*x).count() <= 0)
     return; // it was answered at its deadline; the slot's end is heard by nobody
   x->flags = boards_->flags.load();
-  x->board = job->board ? job->board : boards_->find(job->request.tenant);
+  x->board = boards_->find(job->request.tenant);
   if (x->board)
     begin(x);
   else

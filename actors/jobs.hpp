@@ -23,8 +23,6 @@
 
 namespace kinora {
 
-struct tenant_board;
-
 /// How most payloads travel: shared, never copied, never changed.
 template <class T>
 using payload = std::shared_ptr<const T>;
@@ -78,18 +76,15 @@ private:
 
 struct feed_job {
   feed_job(feed_request x, reply_slot::callback on_answer,
-           std::optional<payload<ranking_signals>> at_hand = std::nullopt, std::function<void()> on_read = {},
-           std::shared_ptr<tenant_board> of_tenant = nullptr)
+           std::optional<payload<ranking_signals>> at_hand = std::nullopt, std::function<void()> on_read = {})
       : request{std::move(x)},
         signals{std::move(at_hand)},
         has_read{std::move(on_read)},
-        board{std::move(of_tenant)},
         reply{std::move(on_answer)} {}
 
   feed_request request;
   std::optional<payload<ranking_signals>> signals; ///< Where nobody needs to read them.
-  std::function<void()> has_read;      ///< Told once nothing is to be read any more. May be empty.
-  std::shared_ptr<tenant_board> board; ///< nullptr: to be looked for.
+  std::function<void()> has_read; ///< Told once nothing is to be read any more. May be empty.
   mutable reply_slot reply;
   mutable work_mark taken_up;
 };

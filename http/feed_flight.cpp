@@ -90,7 +90,7 @@ void feed_flight::begin() {
   if (!signals_)
     has_read = [flight = shared_from_this()] { feed_queue::begin(flight->api_.feeds.stop_reading(*flight)); };
   auto job = std::make_shared<const feed_job>(std::move(asked), std::move(on_answer), std::move(signals_),
-                                              std::move(has_read), board_);
+                                              std::move(has_read));
   {
     const std::lock_guard lock{mutex_};
     worker_ = worker->record;

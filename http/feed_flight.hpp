@@ -52,7 +52,7 @@ private:
 
   api& api_;
   feed_request request_;
-  tenant_board_ptr board_; ///< As it was when it came; nullptr for a tenant that nobody knows.
+  tenant_board_ptr board_; ///< When it came; nullptr for a tenant that nobody knew.
   std::string if_none_match_;
   steady_time received_at_;
   exchange_ptr out_;
