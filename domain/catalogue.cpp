@@ -44,6 +44,7 @@ struct column_builder {
   symbol_writer tags;
   symbol_writer creators;
   const item_writer* write_item = nullptr; ///< nullptr: no texts are kept.
+  std::string texts{};                     ///< Of the block that is being built.
 
   void append(catalogue_block& out, const video_ptr& x) {
     constexpr auto infinity = std::numeric_limits<double>::infinity();
@@ -65,10 +66,19 @@ struct column_builder {
       append_text(out, (*write_item)(*x, rules));
   }
 
-  static void append_text(catalogue_block& out, const std::string& text) {
+  void append_text(catalogue_block& out, const std::string& text) {
     if (text.size() <= catalogue::item_text_bytes_max)
-      out.item_texts += text;
-    out.item_text_begin.push_back(static_cast<std::uint32_t>(out.item_texts.size()));
+      texts += text;
+    out.item_text_begin.push_back(static_cast<std::uint32_t>(texts.size()));
+  }
+
+  /// In rooms of few sizes: what one block leaves behind, the next one fits in.
+  void keep_texts(catalogue_block& out) {
+    constexpr std::size_t grain = 16 * 1024;
+    if (!texts.empty())
+      out.item_texts.reserve((texts.size() / grain + 1) * grain);
+    out.item_texts = texts;
+    texts.clear();
   }
 
   std::shared_ptr<const catalogue_block> build(const std::vector<video_ptr>& videos) {
@@ -79,7 +89,7 @@ struct column_builder {
     for (auto& x : videos)
       if (filter.passes(*x))
         append(*out, x);
-    out->item_texts.shrink_to_fit();
+    keep_texts(*out);
     std::sort(out->changes.begin(), out->changes.end());
     out->index();
     return out;

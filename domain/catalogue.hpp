@@ -16,7 +16,8 @@
 
 namespace kinora {
 
-/// Writes what a feed says of a video, whoever it is for.
+/// Writes what a feed says of a video, whoever it is for. Nothing where that would be more than
+/// `catalogue::item_text_bytes_max`, and it costs nothing then.
 using item_writer = std::function<std::string(const video&, const tenant_rules&)>;
 
 /// A tenant's videos with their popularity, as their owner keeps them: ordered by id, in blocks, of which a

@@ -1,5 +1,6 @@
 #include "http/feed_response.hpp"
 
+#include "domain/catalogue.hpp"
 #include "domain/prefetch.hpp"
 #include "domain/text.hpp"
 #include "http/inputs.hpp"
@@ -19,17 +20,34 @@ namespace {
 /// Of a feed on the wire; the rest come from the router and the listener.
 constexpr std::size_t headers_expected = 16;
 
+constexpr std::string_view hole = "{id}"; ///< Of a template of URLs.
+
 void write_playback_url(json_writer& out, const video& x, const tenant_rules* rules) {
   if (!x.playback_url.empty() || !rules || rules->playback_url_template.empty()) {
     out.value(x.playback_url);
     return;
   }
-  constexpr std::string_view hole = "{id}";
   auto url = rules->playback_url_template;
   auto id = percent_encode(x.id);
   for (auto at = url.find(hole); at != std::string::npos; at = url.find(hole, at + id.size()))
     url.replace(at, hole.size(), id);
   out.value(url);
+}
+
+/// Whether an item has more bytes than a catalogue keeps of it, whatever they are. Looks no further than to
+/// find out: tenants have templates of hundreds of holes, and ids of hundreds of bytes.
+bool is_too_long(const video& x, const tenant_rules& rules) {
+  constexpr auto most = catalogue::item_text_bytes_max;
+  const auto id = x.id.size();
+  const auto bytes = id + x.title.size() + x.thumbnail_url.size() + x.creator_id.size();
+  if (!x.playback_url.empty())
+    return bytes + x.playback_url.size() > most;
+  const std::string_view pattern = rules.playback_url_template;
+  auto with_url = bytes + pattern.size();
+  for (auto at = pattern.find(hole); at != std::string_view::npos && (with_url <= most || id < hole.size());
+       at = pattern.find(hole, at + hole.size()))
+    with_url = with_url + id - hole.size();
+  return with_url > most;
 }
 
 /// What is the same for everyone, in an object that goes on.
@@ -157,6 +175,8 @@ std::string write_body(const feed_answer& answer, const feed_request& request, c
 } // namespace
 
 std::string write_item(const video& x, const tenant_rules& rules) {
+  if (is_too_long(x, rules))
+    return {};
   json_writer out{512};
   begin_item(out, x, &rules);
   return out.take();

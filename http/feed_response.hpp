@@ -17,7 +17,7 @@ struct feed_format {
   std::chrono::seconds cursor_ttl;
 };
 
-/// What an item says of its video, an `item_writer`: a JSON object without its end.
+/// What an item says of its video, an `item_writer` (domain/catalogue.hpp): a JSON object without its end.
 std::string write_item(const video& x, const tenant_rules& rules);
 
 /// Writes the items of a page, an array, as the feed shows them. `rules` may be nullptr; so may `tokens`

@@ -1,6 +1,7 @@
 #include "bench/support/world.hpp"
 
 #include "domain/ranking.hpp"
+#include "http/feed_response.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -100,7 +101,7 @@ video make_video(std::size_t index, std::size_t count, const std::string& title_
 }
 
 catalogue make_catalogue(std::size_t count) {
-  catalogue out{count};
+  catalogue out{count, http::write_item};
   for (std::size_t i = 0; i < count; ++i)
     if (!out.upsert(std::make_shared<const video>(make_video(i, count))))
       throw std::logic_error{"the catalogue of a benchmark is full"};

@@ -11,15 +11,14 @@ namespace {
 constexpr std::size_t preview_bytes_max = 2 * 1024 * 1024;
 
 /// Ranks for `signals`; nullptr: cold start.
-void rank(api& x, const request& req, const record_ptr& slot, const tenant_snapshot_ptr& tenant,
-          const preview_request& wanted, payload<ranking_signals> signals, exchange_ptr out) {
-  auto rules = wanted.rules ? std::make_shared<const tenant_rules>(*wanted.rules) : tenant->rules;
+void rank(api& x, const request& req, const record_ptr& slot, const preview_request& wanted,
+          payload<ranking_signals> signals, exchange_ptr out) {
   auto job = std::make_shared<const preview_job>(
       preview_job{std::move(signals), wanted.rules, wanted.limit, wanted.now,
                   std::chrono::steady_clock::now() + x.options.admin_timeout});
-  auto answer = [rules, id = req.request_id](const payload<slate>& page) {
+  auto answer = [id = req.request_id](const payload<slate>& page) {
     json_writer shown;
-    write_items(shown.begin_object().key("items"), *page, rules.get(), nullptr, true);
+    write_items(shown.begin_object().key("items"), *page, page->catalogue->rules.get(), nullptr, true);
     shown.member("has_more", page->has_more)
         .member("is_personalized", true)
         .member("feed_type", to_string_view(feed_type::personalized))
@@ -46,14 +45,12 @@ void preview(api& x, const request& req, const record_ptr& slot, const tenant_sn
   }
   if (parsed->signals) {
     auto signals = std::make_shared<const ranking_signals>(*parsed->signals);
-    rank(x, req, slot, tenant, *parsed, std::move(signals), std::move(out));
+    rank(x, req, slot, *parsed, std::move(signals), std::move(out));
     return;
   }
   auto user = parsed->user;
-  auto go_on = [&x, head = without_body(req), slot, tenant, wanted = *std::move(parsed),
-                out](const payload<ranking_signals>& found) {
-    rank(x, head, slot, tenant, wanted, found, out);
-  };
+  auto go_on = [&x, head = without_body(req), slot, wanted = *std::move(parsed),
+                out](const payload<ranking_signals>& found) { rank(x, head, slot, wanted, found, out); };
   ask_fetcher<payload<ranking_signals>>(x, req, out, fetch_atom_v, tenant->id, user, go_on);
 }
 

@@ -1,6 +1,7 @@
 #define CAF_SUITE http.feed_response
 #include "tests/support/unit_test.hpp"
 
+#include "domain/catalogue.hpp"
 #include "http/feed_response.hpp"
 #include "http/json_text.hpp"
 
@@ -256,6 +257,26 @@ CAF_TEST(an item whose text was written ahead looks like every other) {
       CAF_CHECK_EQUAL(respond(ahead, shown).body, as_it_is.body);
     }
   }
+}
+
+CAF_TEST(an item that would be too long to be kept is not written ahead) {
+  tenant_rules rules;
+  video x;
+  x.id = "v1";
+  x.title = std::string(catalogue::item_text_bytes_max - 300, 'x');
+  CAF_CHECK(!write_item(x, rules).empty());
+  x.title.append(300, 'x');
+  CAF_CHECK(write_item(x, rules).empty());
+  x.title = "a title";
+  for (auto i = 0; i < 400; ++i)
+    rules.playback_url_template += "{id}";
+  CAF_CHECK(!write_item(x, rules).empty()); // 800 bytes of URL
+  x.id = "v12345";
+  CAF_CHECK(write_item(x, rules).empty());
+  x.playback_url = "https://own/1";
+  CAF_CHECK(!write_item(x, rules).empty());
+  x.playback_url.append(catalogue::item_text_bytes_max, '1');
+  CAF_CHECK(write_item(x, rules).empty());
 }
 
 CAF_TEST(a template makes the playback URL of videos that have none) {
