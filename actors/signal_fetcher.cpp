@@ -34,11 +34,14 @@ caf::result<payload<ranking_signals>> signal_fetcher_state::on_fetch(const paylo
   return out;
 }
 
-/// Whether a read that has waited for at least as long as it has left would be too late, too, if it took as
-/// long as the last ones: reading it would have the next one wait as long, and so on for ever.
+/// Whether a read that has waited would be too late if it took as long as the last ones: reading it would
+/// have the next one wait as long, and so on for ever. One that has hardly waited is read all the same, to
+/// find out how the store does now.
 bool signal_fetcher_state::is_in_vain(const signals_job& job, steady_time now) const {
-  const auto left = job.deadline - now;
-  return job.asked_at && now - *job.asked_at >= left && std::min(last_reads_[0], last_reads_[1]) > left;
+  if (!job.asked_at)
+    return false;
+  const auto left = job.deadline - now, waited = now - *job.asked_at;
+  return waited >= (job.deadline - *job.asked_at) / 8 && std::min(last_reads_[0], last_reads_[1]) > left;
 }
 
 caf::result<payload<user_record>> signal_fetcher_state::on_find(const signals_job& job) {

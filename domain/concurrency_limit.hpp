@@ -33,7 +33,7 @@ struct finished_call {
 /// have to guess what a call takes alone from the least that calls have taken; here the dependency tells when
 /// it takes each one up, so that calls of different kinds, and a dependency that is slower from now on, are
 /// no queue. Where one call of six is lost for having waited, half of the limit is left, and it does not
-/// grow for two windows. A limit that nobody uses falls to twice what is used. Not thread-safe.
+/// grow for three windows. A limit that nobody uses falls to twice what is used. Not thread-safe.
 class concurrency_limit {
 public:
   explicit concurrency_limit(concurrency_limit_options x);

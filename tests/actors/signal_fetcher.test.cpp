@@ -60,9 +60,15 @@ CAF_TEST(a read that has waited and would be too late is not done) {
   CAF_CHECK(read(5ms)); // one slow read says nothing
   CAF_CHECK(!read(5ms));
   CAF_CHECK(!read(9ms));
+  CAF_CHECK(read(4ms)); // it has just the time
+  takes = 9ms;
+  CAF_CHECK(read(0ms));
+  CAF_CHECK(read(0ms));
+  CAF_CHECK(!read(2ms)); // it has waited less than it has left, and would be too late
+  CAF_CHECK(read(1ms));  // who has hardly waited finds out how the store does
   CAF_CHECK(read(5ms, false));
   takes = 1ms;
-  CAF_CHECK(read(0ms)); // who has not waited finds out how the store does
+  CAF_CHECK(read(0ms)); // the last two count
   CAF_CHECK(read(5ms));
   CAF_CHECK(read(8ms));
   CAF_CHECK(read(9ms)); // it has just the time
