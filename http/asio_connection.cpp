@@ -72,10 +72,7 @@ public:
   reply& operator=(const reply&) = delete;
 
   bool complete(response answer) override {
-    if (ticket_->settled.exchange(true))
-      return false;
-    deliver(std::move(answer));
-    return true;
+    return !ticket_->settled.exchange(true) && deliver(std::move(answer));
   }
 
   void expire_at(steady_time deadline, compose fallback) override {
@@ -87,27 +84,40 @@ public:
   }
 
 private:
-  void deliver(std::optional<response> answer) {
+  /// False when there is no memory for it: the deadline answers then.
+  bool deliver(std::optional<response> answer) {
     ticket_->answer = std::move(answer);
     const auto owner = ticket_->home->is_here() ? ticket_->connection.lock() : nullptr;
-    if (owner && owner->in_router_)
+    if (owner && owner->in_router_) {
       owner->take_answer(*ticket_);
-    else // also on its own thread: who answers may be in the middle of another connection's request
+      return true;
+    }
+    try { // also on its own thread: who answers may be in the middle of another connection's request
       ticket_->home->deliver(ticket_);
+    } catch (const std::exception&) {
+      ticket_->answer.reset();
+      ticket_->settled = false;
+      return false;
+    }
+    return true;
   }
 
   std::shared_ptr<ticket> ticket_;
 };
 
 void asio_connection::hand_over(const std::shared_ptr<ticket>& from) {
-  const auto owner = from->connection.lock();
-  if (!owner)
-    return;
+  if (const auto owner = from->connection.lock())
+    owner->or_close([&] { owner->take_answer(*from); });
+}
+
+/// What fails because an allocation does ends this connection and no other.
+template <class Work>
+void asio_connection::or_close(Work work) {
   try {
-    owner->take_answer(*from);
+    work();
   } catch (const std::exception& e) {
-    owner->shared_.options.on_error(e.what()); // an allocation failed
-    owner->close();
+    shared_.options.on_error(e.what());
+    close();
   }
 }
 
@@ -127,11 +137,16 @@ void asio_connection::start() {
   proceed();
 }
 
+void asio_connection::wait_until(steady_time deadline) {
+  deadline_ = deadline;
+  home_.note_deadline(deadline);
+}
+
 void asio_connection::become_idle() {
   state_ = state::head;
   idle_since_ = now();
   head_since_ = idle_since_;
-  deadline_ = idle_since_ + (served_ == 0 ? shared_.options.header_timeout : shared_.options.idle_timeout);
+  wait_until(idle_since_ + (served_ == 0 ? shared_.options.header_timeout : shared_.options.idle_timeout));
   arrived_at_ = idle_since_; // what is there already waited for its connection, not for the server
   if (shared_.draining)
     drain(idle_since_);
@@ -145,7 +160,7 @@ void asio_connection::become_busy() {
 }
 
 void asio_connection::drain(steady_time at) {
-  deadline_ = std::min(deadline_, std::max(at, idle_since_ + shared_.options.drain_idle));
+  wait_until(std::min(deadline_, std::max(at, idle_since_ + shared_.options.drain_idle)));
 }
 
 void asio_connection::close() {
@@ -188,6 +203,10 @@ bool asio_connection::close_if_silent() {
 }
 
 void asio_connection::give_up_waiting() {
+  or_close([this] { stop_waiting(); });
+}
+
+void asio_connection::stop_waiting() {
   switch (state_) {
   case state::head:
     if (is_shaking_hands()) { // not worth its cost any more, whatever has come
@@ -231,13 +250,13 @@ void asio_connection::await_input() {
     if (error)
       self->close();
     else if (self->state_ != state::closed)
-      self->stand_in_line();
+      self->or_close([&] { self->stand_in_line(); });
   });
 }
 
 void asio_connection::stand_in_line() {
-  in_line_ = true;
   home_.await_turn(shared_from_this());
+  in_line_ = true; // it has not had its turn yet
 }
 
 void asio_connection::take_turn() {
@@ -245,17 +264,14 @@ void asio_connection::take_turn() {
   served_at_turn_ = served_;
   if (state_ == state::closed)
     return;
-  try {
+  or_close([this] {
     if (std::exchange(has_waited_, false))
       proceed();
     else if (std::exchange(is_overdue_, false))
       receive_for_the_last_time();
     else
       receive();
-  } catch (const std::exception& e) {
-    shared_.options.on_error(e.what()); // an allocation failed
-    close();
-  }
+  });
 }
 
 void asio_connection::receive_for_the_last_time() {
@@ -359,7 +375,7 @@ bool asio_connection::take_head() {
       open_request(std::move(*refused));
       return true;
     }
-    deadline_ = head_since_ + shared_.options.header_timeout;
+    wait_until(head_since_ + shared_.options.header_timeout);
     if (shared_.draining)
       drain(idle_since_);
     return false;
@@ -395,7 +411,7 @@ void asio_connection::open_request(head_result head) {
     return;
   }
   state_ = state::body;
-  deadline_ = now() + at_hand_.body_timeout();
+  wait_until(now() + at_hand_.body_timeout());
   body_.emplace(at_hand_.head(), at_hand_.body_bytes_max());
   if (at_hand_.head().expects_continue && input_.empty())
     go_on();
@@ -408,7 +424,7 @@ void asio_connection::ask() {
     respond(std::move(*refused));
     return;
   }
-  deadline_ = now() + shared_.options.answer_timeout;
+  wait_until(now() + shared_.options.answer_timeout);
   ticket_ = std::make_shared<ticket>();
   ticket_->connection = weak_from_this();
   ticket_->home = home_.shared_from_this();
@@ -445,8 +461,10 @@ void asio_connection::expire() {
   call_off_expiry();
   if (state_ != state::asking || ticket_->settled.exchange(true))
     return;
-  answer_without_router({errc::timeout, {}, "no answer within the time given"});
-  proceed();
+  or_close([this] {
+    answer_without_router({errc::timeout, {}, "no answer within the time given"});
+    proceed();
+  });
 }
 
 void asio_connection::call_off_expiry() {
@@ -470,7 +488,7 @@ void asio_connection::answer_without_router(const failure& why) {
 void asio_connection::respond(response answer) {
   state_ = state::writing;
   const auto at = now();
-  deadline_ = at + shared_.options.write_timeout;
+  wait_until(at + shared_.options.write_timeout);
   home_.note_progress(at);
   flow_ = answer.flow;
   ticket_.reset();
@@ -495,13 +513,10 @@ void asio_connection::respond(response answer) {
 void asio_connection::write_answer() {
   if (state_ != state::writing)
     return;
-  try {
+  or_close([this] {
     write();
     proceed();
-  } catch (const std::exception& e) {
-    shared_.options.on_error(e.what()); // an allocation failed
-    close();
-  }
+  });
 }
 
 /// Has a client that waits for it send its body.
@@ -529,8 +544,10 @@ void asio_connection::write() {
           self->close();
           return;
         }
-        self->write();
-        self->proceed();
+        self->or_close([&] {
+          self->write();
+          self->proceed();
+        });
       });
       return;
     }
@@ -613,7 +630,7 @@ void asio_connection::written() {
 /// unread input would reset the connection, and the reset would overtake the answer just sent.
 void asio_connection::linger() {
   state_ = state::lingering;
-  deadline_ = now() + linger_for_;
+  wait_until(now() + linger_for_);
   ::shutdown(socket_.native_handle(), SHUT_WR);
 }
 

@@ -83,6 +83,10 @@ private:
 
   enum class state { head, body, asking, writing, lingering, closed };
 
+  template <class Work>
+  void or_close(Work work);
+  void stop_waiting();
+  void wait_until(steady_time deadline);
   void become_idle();
   void become_busy();
   bool is_shaking_hands() const { return tls_ && !tls_->is_established(); }
@@ -124,8 +128,8 @@ private:
   bool idle_ = false;
   bool waiting_ = false; ///< For input, or for its turn to read it.
   steady_time idle_since_;
-  steady_time deadline_;
-  std::string input_; ///< Arrived, and not consumed.
+  steady_time deadline_; ///< Set by `wait_until` alone.
+  std::string input_;    ///< Arrived, and not consumed.
   steady_time arrived_at_;
   steady_time head_since_;
   std::string output_;   ///< Head of the answer.

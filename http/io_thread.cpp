@@ -59,8 +59,8 @@ void io_thread::adopt(int fd, std::string address) {
       return;
     }
     busy_.push_back(*x);
-    x->start();
     schedule_sweep();
+    x->start();
   });
 }
 
@@ -73,12 +73,24 @@ void io_thread::drain() {
   });
 }
 
-steady_time io_thread::last_progress() {
-  if (!called_.exchange(true))
-    boost::asio::post(context_, [this] {
-      note_progress(std::chrono::steady_clock::now());
-      called_ = false;
+/// Has `work` done on the thread, unless it is still to do it; `is_asked` says so until then.
+template <class Work>
+void io_thread::ask_once(std::atomic<bool>& is_asked, Work work) {
+  if (is_asked.exchange(true))
+    return;
+  try {
+    boost::asio::post(context_, [&is_asked, work] {
+      is_asked = false;
+      work();
     });
+  } catch (...) {
+    is_asked = false;
+    throw;
+  }
+}
+
+steady_time io_thread::last_progress() {
+  ask_once(called_, [this] { note_progress(std::chrono::steady_clock::now()); });
   return steady_time{steady_time::duration{progressed_.load()}};
 }
 
@@ -100,10 +112,7 @@ void io_thread::stop() {
 }
 
 void io_thread::close_longest_idle(std::size_t count) {
-  if (is_making_room_.exchange(true))
-    return; // it has not come to it since the last time
-  boost::asio::post(context_, [this, count] {
-    is_making_room_ = false;
+  ask_once(is_making_room_, [this, count] {
     std::size_t closed = 0;
     auto i = idle_.begin();
     for (std::size_t seen = 0; i != idle_.end() && closed < count && seen < looks_in_a_row; ++seen)
@@ -136,11 +145,24 @@ void io_thread::publish_oldest_idle() {
 void io_thread::await_turn(std::shared_ptr<asio_connection> x) {
   const auto flow = x->flow();
   auto& line = lines_[flow];
-  if (line.empty())
-    turns_.push_back(flow);
+  const auto is_first = line.empty();
   line.push_back(std::move(x));
-  if (!std::exchange(giving_turns_, true))
-    boost::asio::post(context_, [this] { give_turns(); });
+  if (is_first) {
+    try {
+      turns_.push_back(flow);
+    } catch (...) {
+      line.pop_back(); // a line has its turn coming, or is empty
+      throw;
+    }
+  }
+  give_turns_soon();
+}
+
+void io_thread::give_turns_soon() {
+  if (giving_turns_ || turns_.empty())
+    return;
+  boost::asio::post(context_, [this] { give_turns(); });
+  giving_turns_ = true; // it has not run yet
 }
 
 void io_thread::give_turns() {
@@ -153,8 +175,7 @@ void io_thread::give_turns() {
     throw;
   }
   write_answers();
-  if (!turns_.empty() && !std::exchange(giving_turns_, true))
-    boost::asio::post(context_, [this] { give_turns(); });
+  give_turns_soon();
 }
 
 void io_thread::give_some_turns() {
@@ -167,14 +188,14 @@ void io_thread::give_some_turns() {
       owed_by_handshakes_ = {};
     }
     const auto flow = turns_.front();
-    turns_.pop_front();
     const auto line = lines_.find(flow);
+    if (line->second.size() > 1)
+      turns_.push_back(flow);
+    turns_.pop_front();
     const auto x = std::move(line->second.front());
     line->second.pop_front();
     if (line->second.empty())
       lines_.erase(line);
-    else
-      turns_.push_back(flow);
     x->take_turn();
     const auto began = std::exchange(at, std::chrono::steady_clock::now());
     charge(flow, at - began);
@@ -185,8 +206,8 @@ void io_thread::give_some_turns() {
 bool io_thread::put_handshakes_back() {
   if (turns_.front() != asio_connection::handshakes)
     return true;
-  turns_.pop_front();
   turns_.push_back(asio_connection::handshakes);
+  turns_.pop_front();
   return turns_.size() > 1;
 }
 
@@ -208,7 +229,10 @@ void io_thread::deliver(std::shared_ptr<asio_connection::ticket> x) {
     if (has_deliveries_.exchange(true))
       return; // somebody has woken the thread
   }
-  boost::asio::post(context_, [this] { take_deliveries(); });
+  try {
+    boost::asio::post(context_, [this] { take_deliveries(); });
+  } catch (const std::exception&) { // no memory: who reads next hands it over, or the next sweep
+  }
 }
 
 void io_thread::take_deliveries() {
@@ -230,20 +254,24 @@ request_deadlines::iterator io_thread::expire_at(steady_time at, asio_connection
   return out;
 }
 
-/// Requests that were answered stay in the queue until their time is over: it holds no more than came in
-/// within the longest budget.
+/// Where there is no memory for it, the next sweep tries again.
 void io_thread::arm() {
   if (expiries_.empty())
     return;
   const auto at = expiries_.begin()->first;
   if (armed_for_ <= at)
     return;
-  armed_for_ = at;
-  expiry_timer_.expires_at(at + expiry_grain);
-  expiry_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error)
-      expire();
-  });
+  armed_for_ = steady_time::max();
+  try {
+    expiry_timer_.expires_at(at + expiry_grain);
+    expiry_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error)
+        expire();
+    });
+    armed_for_ = at;
+  } catch (const std::exception& e) {
+    shared_.options.on_error(e.what());
+  }
 }
 
 void io_thread::expire() {
@@ -257,25 +285,35 @@ void io_thread::expire() {
 void io_thread::schedule_sweep() {
   if (sweeping_)
     return;
-  sweeping_ = true;
   sweep_timer_.expires_after(sweep_interval);
   sweep_timer_.async_wait([this](const boost::system::error_code& error) {
     sweeping_ = false;
     if (error)
       return;
-    sweep();
     if (!idle_.empty() || !busy_.empty())
-      schedule_sweep();
+      schedule_sweep(); // first: a sweep that runs out of memory is not the last one
+    take_deliveries();  // there was no memory to have it done at once, or nothing is to be done
+    arm();
+    give_turns_soon();
+    sweep();
   });
+  sweeping_ = true;
 }
 
+/// Looks at the connections only when one of them may be due: most lie in no cache.
 void io_thread::sweep() {
   const auto now = std::chrono::steady_clock::now();
+  if (now < next_deadline_)
+    return;
   std::vector<std::shared_ptr<asio_connection>> due;
+  auto next = steady_time::max();
   for (auto* of : {&idle_, &busy_})
-    for (auto& x : *of)
+    for (auto& x : *of) {
+      next = std::min(next, x.deadline());
       if (x.deadline() <= now)
         due.push_back(x.shared_from_this());
+    }
+  next_deadline_ = next;
   for (auto& x : due)
     x->give_up_waiting();
 }

@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -71,6 +72,9 @@ public:
   void set_busy(asio_connection& x);
   void remove(asio_connection& x);
 
+  /// A connection waits until then from now on.
+  void note_deadline(steady_time at) { next_deadline_ = std::min(next_deadline_, at); }
+
   /// Has a connection whose input has come read it when it is its turn. Connections of one flow wait behind
   /// each other, and flows take turns, so that one that is flooded keeps no other waiting; between two turns
   /// the thread looks for what else has come. A connection waits at most once at a time. Handshakes, which
@@ -95,6 +99,9 @@ public:
 private:
   using list = boost::intrusive::list<asio_connection, boost::intrusive::constant_time_size<false>>;
 
+  template <class Work>
+  void ask_once(std::atomic<bool>& is_asked, Work work);
+  void give_turns_soon();
   void give_turns();
   void give_some_turns();
   bool put_handshakes_back();
@@ -112,6 +119,7 @@ private:
   boost::asio::steady_timer expiry_timer_;
   boost::asio::steady_timer sweep_timer_;
   bool sweeping_ = false;
+  steady_time next_deadline_ = steady_time::max(); ///< No connection's is earlier; most have moved on since.
   steady_time armed_for_ = steady_time::max();
   request_deadlines expiries_; ///< At most one for each connection.
   std::unordered_map<std::size_t, std::deque<std::shared_ptr<asio_connection>>>

@@ -51,8 +51,7 @@ struct response {
 
 /// The way back to one client, shared by everyone who may answer. Completed at most once; whoever comes
 /// first wins and later answers are dropped. When its last copy goes without an answer, the transport answers
-/// with the fallback, or else with 503. A transport composes the fallback itself when
-/// the deadline of the exchange passes; it never waits longer for anyone.
+/// with 503. When the deadline of the exchange passes, it answers with the fallback, and waits for nobody.
 class exchange {
 public:
   using compose = std::function<response()>;

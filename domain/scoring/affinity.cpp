@@ -10,8 +10,8 @@ void affinity_table::assign(std::span<const ranking_signals::affinity> known, co
     dense_.resize(symbols.size(), 0.0);
   for (auto& [name, value] : known)
     if (auto symbol = symbols.find(name)) {
+      set_.push_back(*symbol); // first: what is not in it would stay for the next user
       dense_[*symbol] = value;
-      set_.push_back(*symbol);
     }
 }
 
