@@ -263,7 +263,8 @@ constexpr std::array table{
                "How long a breaker stays open before it lets probes through."),
 
     number_row("MAX_IN_FLIGHT", &s::max_in_flight, 1, 100'000, "requests",
-               "Feeds taken in at a time, shared among tenants; more get the trending feed at once."),
+               "Feeds taken in at a time, shared among tenants; who would have to wait then gets the "
+               "trending feed at once."),
     number_row("MAX_AT_WORK", &s::max_at_work, 0, 100'000, "requests",
                "Of them inside the actors, the others wait for their turn; 0: 16 per pool thread."),
     number_row("HANDLERS", &s::handlers, 0, 256, "", "Feed handlers; 0: one per core, at least 2."),

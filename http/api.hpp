@@ -30,8 +30,8 @@ struct api_options {
   std::chrono::milliseconds feed_budget{100}; ///< From the complete headers to the answer.
   std::chrono::seconds cursor_ttl{1'800};
   std::chrono::milliseconds admin_timeout{5'000}; ///< For a question of the admin API to an actor.
-  std::size_t feeds_in_flight_max = 256;          ///< Feeds taken in at a time, waiting or at work.
-  std::size_t feeds_at_work_max = 32; ///< Of them with the actors, without those that read signals.
+  std::size_t feeds_in_flight_max = 256; ///< Feeds taken in at a time: who would have to wait then is not.
+  std::size_t feeds_at_work_max = 32;    ///< Of them with the actors, without those that read signals.
   std::size_t upload_bytes_max = 64 * 1024 * 1024;
   std::size_t videos_max = 200'000; ///< Of one upload: what one catalogue holds.
   std::uint16_t admin_port = 8081;  ///< That the admin listener has; for the document that tells of it.

@@ -92,9 +92,7 @@ void feed_queue::begin(feeds turns) {
     const auto x = std::move(turns[i]);
     try {
       x->begin();
-    } catch (...) {
-      running = nullptr; // those that follow are answered at their deadlines
-      throw;
+    } catch (const std::exception&) { // no memory: it is answered at its deadline, and the others begin
     }
   }
   running = nullptr;
@@ -165,6 +163,9 @@ std::shared_ptr<feed_queue::feed> feed_queue::take_from_longest(const line& unle
 
 /// Of the tenants whose turn it is the first that may; nothing when none may.
 std::shared_ptr<feed_queue::feed> feed_queue::take_next(kind of) {
+  const auto most = std::min(all(of).at_work_max(), in_flight_max_) * (of == kind::reading ? 1 : 2);
+  if (all(of).at_work >= most)
+    return nullptr; // no tenant may
   auto& turns = all(of).turns;
   for (auto turn = turns.begin(); turn != turns.end(); ++turn) {
     auto& mine = lines_.at(*turn);

@@ -52,7 +52,8 @@ public:
 
   using limit_source = std::function<std::size_t()>;
 
-  /// `in_flight_max`: feeds here, at least 1. `at_work_max`: of them at work, without those that read, at
+  /// `in_flight_max`: feeds here when one would have to wait, at least 1; who can begin at once may come on
+  /// top. `at_work_max`: of them at work, without those that read, at
   /// least 1; a tenant that uses less than its share of it does not wait even when others use up the rest,
   /// until twice as many are. Those that have stopped reading come on top. `reading_max`: those that read; it
   /// may change, and is called under a lock.
@@ -78,7 +79,7 @@ public:
   /// unless too many of those are. Returns those whose turn it is now, for `begin`. Without effect on others.
   [[nodiscard]] feeds stop_reading(feed& x);
 
-  /// Has them begin, one after the other: also when one ends at once and others follow it.
+  /// Has them begin, one after the other: also when one ends at once and others follow it, or throws.
   static void begin(feeds turns);
 
   std::size_t in_flight() const;

@@ -3,6 +3,7 @@
 
 #include "http/feed_queue.hpp"
 
+#include <new>
 #include <random>
 #include <vector>
 
@@ -17,6 +18,12 @@ struct noted final : feed_queue::feed {
   void give_way() override { log.push_back("give way " + name); }
   std::vector<std::string>& log;
   std::string name;
+};
+
+/// A feed for which there is no memory.
+struct failing final : feed_queue::feed {
+  void begin() override { throw std::bad_alloc{}; }
+  void give_way() override {}
 };
 
 using log_lines = std::vector<std::string>;
@@ -134,6 +141,27 @@ CAF_TEST(those that end as soon as they begin are gone through one after the oth
   CAF_CHECK_EQUAL(brief::count(1), 1);
   CAF_CHECK_EQUAL(brief::count(2), 900);
   CAF_CHECK_EQUAL(queue.in_flight(), 0u);
+}
+
+CAF_TEST(one that cannot begin keeps no other from it) {
+  feed_queue::begin({make("a"), std::make_shared<failing>(), make("b")});
+  feed_queue::begin({make("c")});
+  CAF_CHECK_EQUAL(log, (log_lines{"begin a1", "begin b2", "begin c3"}));
+}
+
+CAF_TEST(who can begin at once is taken in also when there are as many as may be) {
+  feed_queue queue{4, 2, [] { return 1u; }};
+  std::vector<std::shared_ptr<noted>> all;
+  auto enter = [&](feed_queue::kind of) { return queue.enter(all.emplace_back(make("t")), "t", true, of); };
+  using kind = feed_queue::kind;
+  CAF_CHECK(enter(kind::reading) == entry::at_work);
+  for (auto i = 0; i < 3; ++i)
+    CAF_CHECK(enter(kind::reading) == entry::waiting);
+  CAF_CHECK(enter(kind::reading) == entry::no_room);
+  CAF_CHECK(enter(kind::ranking) == entry::at_work);
+  CAF_CHECK(enter(kind::ranking) == entry::at_work);
+  CAF_CHECK(enter(kind::ranking) == entry::no_room);
+  CAF_CHECK_EQUAL(queue.in_flight(), 6u);
 }
 
 CAF_TEST(nobody waits behind feeds that read) {
