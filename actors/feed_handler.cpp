@@ -131,9 +131,11 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
     degrade(*x, degraded_reason::signals_timeout);
     return;
   }
+  // A probe is read whatever the last reads took: it is to find out how the store does now.
+  const auto asked_at = probe ? std::nullopt : std::optional{made->began};
   auto job =
       std::make_shared<const signals_job>(x->request().tenant, x->request().user, made->began + made->timeout,
-                                          std::move(place), worker->load->enter(), made->began);
+                                          std::move(place), worker->load->enter(), asked_at);
   auto answer = port::ask_untimed(self_, worker->handle, fetch_atom_v, job);
   made->open = calls_.open(answer.id(), made->began + made->timeout);
   answer.then(
@@ -157,7 +159,7 @@ void feed_handler_state::fetch_signals(const flight_ptr& x, std::shared_ptr<cons
 /// fetcher, says nothing.
 void feed_handler_state::learn_of_read(const call& made, const signals_job& job, bool is_lost) const {
   const auto at = now();
-  const auto waited = job.taken_up.get().value_or(at) - made.began;
+  const auto waited = std::min(job.taken_up.get().value_or(at), at) - made.began;
   slots_->feed_reads->add({at, at - made.began, waited, slots_->signal_reads->used(), is_lost});
 }
 

@@ -26,8 +26,12 @@ signal_fetcher_actor::behavior_type signal_fetcher_state::make_behavior() {
 
 caf::result<payload<ranking_signals>> signal_fetcher_state::on_fetch(const payload<signals_job>& job) {
   auto now = self_->clock().now();
+  if (is_in_vain(*job, now)) {
+    job->taken_up.set(job->deadline); // as if too late: the store is not to blame
+    return caf::make_error(errc::timeout);
+  }
   job->taken_up.set(now); // even when it is too late: whoever asked must not take this one for hung
-  if (now >= job->deadline || is_in_vain(*job, now))
+  if (now >= job->deadline)
     return caf::make_error(errc::timeout);
   auto out = bench_.run(faults_->signals.active(job->tenant), [this, job] { return fetch(*job); });
   last_reads_ = {self_->clock().now() - now, last_reads_[0]};

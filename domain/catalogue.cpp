@@ -75,7 +75,7 @@ struct column_builder {
   /// In rooms of few sizes: what one block leaves behind, the next one fits in.
   void keep_texts(catalogue_block& out) {
     constexpr std::size_t grain = 16 * 1024;
-    if (!texts.empty())
+    if (texts.size() > grain)
       out.item_texts.reserve((texts.size() / grain + 1) * grain);
     out.item_texts = texts;
     texts.clear();

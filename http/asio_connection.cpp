@@ -84,16 +84,15 @@ public:
   }
 
 private:
-  /// False when there is no memory for it: the deadline answers then.
+  /// False when there is no memory for it: a timeout answers then.
   bool deliver(std::optional<response> answer) {
     ticket_->answer = std::move(answer);
     const auto owner = ticket_->home->is_here() ? ticket_->connection.lock() : nullptr;
-    if (owner && owner->in_router_) {
-      owner->take_answer(*ticket_);
-      return true;
-    }
-    try { // also on its own thread: who answers may be in the middle of another connection's request
-      ticket_->home->deliver(ticket_);
+    try {
+      if (owner && owner->in_router_)
+        owner->take_answer(*ticket_);
+      else // also on its own thread: who answers may be in the middle of another connection's request
+        ticket_->home->deliver(ticket_);
     } catch (const std::exception&) {
       ticket_->answer.reset();
       ticket_->settled = false;
@@ -116,8 +115,8 @@ void asio_connection::or_close(Work work) {
   try {
     work();
   } catch (const std::exception& e) {
-    shared_.options.on_error(e.what());
     close();
+    shared_.options.on_error(e.what());
   }
 }
 
@@ -126,15 +125,20 @@ void asio_connection::or_close(Work work) {
 asio_connection::asio_connection(io_thread& home, listener_state& shared, int fd, std::string address)
     : home_{home},
       shared_{shared},
-      socket_{home.context(), boost::asio::generic::stream_protocol{AF_INET, IPPROTO_TCP}, fd},
+      socket_{home.context()},
       address_{std::move(address)},
       tls_{shared.options.tls ? std::make_unique<tls_stream>(*shared.options.tls) : nullptr},
-      at_hand_{shared.options, shared.routes, shared.in_flight} {}
+      at_hand_{shared.options, shared.routes, shared.in_flight} {
+  socket_.assign({AF_INET, IPPROTO_TCP},
+                 fd); // last: where something fails the descriptor is still the caller's
+}
 
 void asio_connection::start() {
   self_ = shared_from_this();
-  become_idle();
-  proceed();
+  or_close([this] {
+    become_idle();
+    proceed();
+  });
 }
 
 void asio_connection::wait_until(steady_time deadline) {

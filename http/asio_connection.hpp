@@ -31,8 +31,8 @@ using request_deadlines = std::multimap<steady_time, asio_connection*>;
 class asio_connection : public std::enable_shared_from_this<asio_connection>,
                         public boost::intrusive::list_base_hook<> {
 public:
-  /// Owns `fd`. `address` is what `listener_state::enter` counted it by. `home` and `shared` outlive it while
-  /// it is open.
+  /// Owns `fd`, unless it throws. `address` is what `listener_state::enter` counted it by. `home` and
+  /// `shared` outlive it while it is open.
   asio_connection(io_thread& home, listener_state& shared, int fd, std::string address);
 
   /// Waits for the first request. It stays alive by itself until it is closed.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <utility>
 
 namespace kinora::http {
@@ -92,7 +93,10 @@ void feed_queue::begin(feeds turns) {
     const auto x = std::move(turns[i]);
     try {
       x->begin();
-    } catch (const std::exception&) { // no memory: it is answered at its deadline, and the others begin
+    } catch (const std::bad_alloc&) { // it is answered at its deadline, and the others begin
+    } catch (...) {
+      running = nullptr; // so are those that follow
+      throw;
     }
   }
   running = nullptr;

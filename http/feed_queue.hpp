@@ -79,7 +79,8 @@ public:
   /// unless too many of those are. Returns those whose turn it is now, for `begin`. Without effect on others.
   [[nodiscard]] feeds stop_reading(feed& x);
 
-  /// Has them begin, one after the other: also when one ends at once and others follow it, or throws.
+  /// Has them begin, one after the other: also when one ends at once and others follow it, or
+  /// there is no memory for one.
   static void begin(feeds turns);
 
   std::size_t in_flight() const;

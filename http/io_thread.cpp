@@ -59,8 +59,8 @@ void io_thread::adopt(int fd, std::string address) {
       return;
     }
     busy_.push_back(*x);
-    schedule_sweep();
     x->start();
+    schedule_sweep();
   });
 }
 
@@ -269,8 +269,7 @@ void io_thread::arm() {
         expire();
     });
     armed_for_ = at;
-  } catch (const std::exception& e) {
-    shared_.options.on_error(e.what());
+  } catch (const std::exception&) {
   }
 }
 

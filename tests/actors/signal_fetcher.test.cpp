@@ -50,11 +50,14 @@ CAF_TEST(a read that has waited and would be too late is not done) {
   auto read = [&](std::chrono::milliseconds waited, bool says_so = true) {
     const auto asked_at = now() - waited;
     const auto before = store->reads;
-    (void)ask<payload<ranking_signals>>(
-        fetcher, fetch_atom_v,
-        std::make_shared<const signals_job>("a", "u", asked_at + 10ms, std::nullopt, std::nullopt,
-                                            says_so ? std::optional{asked_at} : std::nullopt));
-    return store->reads > before;
+    const auto at = now();
+    auto job = std::make_shared<const signals_job>("a", "u", asked_at + 10ms, std::nullopt, std::nullopt,
+                                                   says_so ? std::optional{asked_at} : std::nullopt);
+    (void)ask<payload<ranking_signals>>(fetcher, fetch_atom_v, job);
+    const auto is_read = store->reads > before;
+    // One that is left out counts as taken up too late: no breaker hears of it.
+    CAF_CHECK(job->taken_up.get() == (is_read ? at : job->deadline));
+    return is_read;
   };
   CAF_CHECK(read(5ms)); // nothing is known of the store yet
   CAF_CHECK(read(5ms)); // one slow read says nothing
