@@ -19,7 +19,7 @@ void json_answer(benchmark::State& state) {
   request.user = "user_000042";
   request.request_id = "01234567-89ab-cdef-0123-456789abcdef";
   request.now = bench::noon;
-  request.page = bench::make_page(*catalogue, user, static_cast<std::size_t>(state.range(0)),
+  request.page = bench::make_page(catalogue, user, static_cast<std::size_t>(state.range(0)),
                                   static_cast<std::size_t>(state.range(1)));
   request.page.explain = state.range(2) != 0;
   ranking ranker;

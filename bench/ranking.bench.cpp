@@ -30,7 +30,7 @@ const scene& scene_of(std::size_t videos, std::size_t items, std::size_t served,
     out.catalogue = bench::snapshot_of(videos, diverse);
     out.users = bench::make_users(videos, tags_known);
     for (auto& user : out.users)
-      out.pages.push_back(bench::make_page(*out.catalogue, user, items, served));
+      out.pages.push_back(bench::make_page(out.catalogue, user, items, served));
   }
   return out;
 }

@@ -146,7 +146,7 @@ catalogue_snapshot_ptr snapshot_of(std::size_t count, bool diverse) {
   return out;
 }
 
-page_request make_page(const catalogue_snapshot& from, const ranking_signals& user, std::size_t items,
+page_request make_page(const catalogue_snapshot_ptr& from, const ranking_signals& user, std::size_t items,
                        std::size_t served) {
   page_request out;
   ranking ranker;

@@ -42,7 +42,7 @@ catalogue_snapshot_ptr snapshot_of(std::size_t count, bool diverse = false);
 
 /// A page of `items` for a user of that catalogue, after `served` items, which is what the pages before it
 /// held.
-page_request make_page(const catalogue_snapshot& from, const ranking_signals& user, std::size_t items,
+page_request make_page(const catalogue_snapshot_ptr& from, const ranking_signals& user, std::size_t items,
                        std::size_t served);
 
 } // namespace kinora::bench
