@@ -617,6 +617,23 @@ CAF_TEST(a probe of the store goes past the cache) {
   CAF_CHECK_EQUAL(signals_view().state, breaker_state::closed);
 }
 
+CAF_TEST(a probe of the store is read however long the last reads took) {
+  signal_store->on_read = [this] { sched.clock().current_time += 9ms; };
+  send_many(4); // two of each fetcher
+  for (int i = 0; i < 5; ++i) {
+    auto all_places = reach->signal_reads->enter(16);
+    send();
+    pass(1ms, 1ms);
+  }
+  CAF_REQUIRE_EQUAL(signals_view().state, breaker_state::open);
+  pass(31s, 1s);
+  const auto reads = signal_store->reads;
+  for (int i = 0; i < 2; ++i) // the second one has a millisecond left when it is its turn
+    port::tell(handler, feed_atom_v, std::make_shared<const feed_job>(request_of(), [](auto) {}));
+  settle();
+  CAF_CHECK_EQUAL(signal_store->reads, reads + 2);
+}
+
 CAF_TEST(a store with too many reads under way counts as slow) {
   for (int i = 0; i < 5; ++i) { // reads that hang, each as long as its worker lives
     auto place = reach->signal_reads->enter(16);
