@@ -73,7 +73,8 @@ def run(build):
         servers = {count: stack.enter_context(kinora_serve(build)) for count in COUNTS if count > 1}
         for count, server in servers.items():
             fill(server, range(count))
-            load_tenants(server.port, CONNECTIONS, max(WARM_UP_SEC, round(count * WARM_UP_SEC_A_TENANT)), USERS, count, seed=0)
+            warm_up_sec = max(WARM_UP_SEC, round(count * WARM_UP_SEC_A_TENANT))
+            load_tenants(server.port, CONNECTIONS, warm_up_sec, USERS, count, seed=0)
         for turn in range(ROUNDS):
             for count in sorted(COUNTS, reverse=turn % 2 == 1):  # each comes first as often as last
                 found[count].append(one_tenant(build, turn) if count == 1 else measure(servers[count], count, turn))
