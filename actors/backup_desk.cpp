@@ -1,6 +1,7 @@
 #include "actors/backup_desk.hpp"
 
 #include <exception>
+#include <system_error>
 #include <utility>
 
 namespace kinora {
@@ -27,8 +28,12 @@ std::optional<failure> backup_desk::start(std::function<void(const backup_status
   if (thread_.joinable())
     thread_.join(); // it has said that it is done
   status_ = {};
-  status_.state = backup_status::stage::running;
-  thread_ = std::thread{[this, on_end = std::move(on_end)] { work(on_end); }};
+  try {
+    thread_ = std::thread{[this, on_end = std::move(on_end)] { work(on_end); }};
+  } catch (const std::system_error& none) {
+    return failure{errc::unavailable, {}, std::string{"no thread for a backup: "} + none.what()};
+  }
+  status_.state = backup_status::stage::running; // its end waits for the lock
   return std::nullopt;
 }
 

@@ -4,6 +4,10 @@
 
 #include <boost/json/object.hpp>
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
 namespace kinora::http {
 
 namespace {
@@ -30,16 +34,30 @@ response status_response(int status, const backup_status& x) {
   return json_response(status, to_text(write_status(x))).set("Location", "/admin/v1/backup");
 }
 
+/// How far a request for a backup has come; the first to leave `asked` decides.
+enum class progress : std::uint8_t { asked, started, given_up };
+
+bool leave(std::atomic<progress>& x, progress to) {
+  auto from = progress::asked;
+  return x.compare_exchange_strong(from, to);
+}
+
 /// Noted first. A copy may take longer than any answer: past ADMIN_TIMEOUT_MS the answer says that it goes
-/// on, and where its end can be seen.
+/// on, and where its end can be seen. One that is not noted by then does not start.
 void make_backup(api& x, const request& req, const route_params& params, const exchange_ptr& out) {
   if (x.tree.backups().status().state == backup_status::stage::running) {
     out->complete(problem(req, errc::conflict, "a backup is being made"));
     return;
   }
-  out->expire_at(req.received_at + x.options.admin_timeout,
-                 [&x] { return status_response(202, x.tree.backups().status()); });
-  auto go_on = [&x, out, head = without_body(req)] {
+  auto now = std::make_shared<std::atomic<progress>>(progress::asked);
+  out->expire_at(req.received_at + x.options.admin_timeout, [&x, now, head = without_body(req)] {
+    return leave(*now, progress::given_up)
+               ? problem(head, errc::timeout, "audit did not answer in time; no backup is made")
+               : status_response(202, x.tree.backups().status());
+  });
+  auto go_on = [&x, out, now, head = without_body(req)] {
+    if (!leave(*now, progress::started))
+      return;
     auto answer = [out, head](const backup_status& done) {
       out->complete(done.state == backup_status::stage::succeeded
                         ? json_response(201, to_text(write_report(done)))

@@ -1,6 +1,7 @@
 #define CAF_SUITE blackbox.backup
 #include "tests/support/unit_test.hpp"
 
+#include "tests/blackbox/support/chaos.hpp"
 #include "tests/blackbox/support/writers.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -147,6 +148,14 @@ CAF_TEST(the command line backs up a closed store and a running one) {
       run_to_exit({"export", "--tenant", "acme", "--videos", "-", "--data-dir", path}, {}, 20s);
   CAF_CHECK_EQUAL(exported.exit_code, 0);
   CAF_CHECK(exported.out.starts_with(R"({"id":"v1")"));
+}
+
+// It used to be answered 202, and then nothing was made.
+CAF_TEST(a backup that cannot be noted in time is not said to be under way) {
+  server tested{{"--store", "rocksdb", "--chaos", "--admin-timeout-ms", "100"}};
+  hurt_actor(tested, "audit", R"({"hang":true})");
+  CAF_CHECK_EQUAL(tested.admin().post("/admin/v1/backup").status, 504);
+  CAF_CHECK_EQUAL(must(200, tested.admin().get("/admin/v1/backup")).json().at("state").as_string(), "none");
 }
 
 CAF_TEST(a store in memory has no backup) {
