@@ -1,14 +1,12 @@
 #include "http/asio_connection.hpp"
 
 #include "http/io_thread.hpp"
-#include "http/response_text.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -21,23 +19,11 @@ namespace {
 constexpr std::size_t linger_bytes_max = 16 * 1024 * 1024;
 /// For clients that sent nothing that was not read: just long enough to see them close.
 constexpr std::chrono::milliseconds short_linger{200};
-/// A buffer that is larger is given back when the connection has no use for it.
-constexpr std::size_t kept_bytes_max = 2 * 1024;
-/// So much of an answer is sealed at a time.
-constexpr std::size_t sealed_bytes_max = 64 * 1024;
-/// A body that is smaller is sealed together with its head.
-constexpr std::size_t joined_bytes_max = 16 * 1024;
 
 using error_code = boost::system::error_code;
 
 steady_time now() {
   return std::chrono::steady_clock::now();
-}
-
-void release(std::string& buffer) {
-  buffer.clear();
-  if (buffer.capacity() > kept_bytes_max)
-    buffer.shrink_to_fit();
 }
 
 /// How long ago the system received what `message` brought; 0 where it does not say.
@@ -128,6 +114,7 @@ asio_connection::asio_connection(io_thread& home, listener_state& shared, int fd
       socket_{home.context()},
       address_{std::move(address)},
       tls_{shared.options.tls ? std::make_unique<tls_stream>(*shared.options.tls) : nullptr},
+      out_{fd, tls_.get()},
       at_hand_{shared.options, shared.routes, shared.in_flight} {
   socket_.assign({AF_INET, IPPROTO_TCP},
                  fd); // last: where something fails the descriptor is still the caller's
@@ -170,10 +157,7 @@ void asio_connection::drain(steady_time at) {
 void asio_connection::close() {
   if (state_ == state::closed)
     return;
-  if (tls_ && is_written()) { // else the other side is to see that something is missing
-    tls_->end();
-    flush();
-  }
+  out_.end();
   state_ = state::closed;
   if (ticket_)
     ticket_->settled = true;
@@ -247,7 +231,7 @@ void asio_connection::stop_waiting() {
 
 /// With TLS first until what it has to say is sent: who does not read is not read.
 void asio_connection::await_input() {
-  const auto what = flush() ? socket_.wait_read : socket_.wait_write;
+  const auto what = out_.flush() ? socket_.wait_read : socket_.wait_write;
   if (std::exchange(waiting_, true))
     return;
   socket_.async_wait(what, [self = shared_from_this()](const error_code& error) {
@@ -324,7 +308,7 @@ bool asio_connection::unseal(std::string_view bytes) {
   }
   if (tls_->take(bytes, input_))
     return true;
-  flush(); // the alert
+  out_.flush(); // the alert
   close();
   return false;
 }
@@ -418,7 +402,7 @@ void asio_connection::open_request(head_result head) {
   wait_until(now() + at_hand_.body_timeout());
   body_.emplace(at_hand_.head(), at_hand_.body_bytes_max());
   if (at_hand_.head().expects_continue && input_.empty())
-    go_on();
+    out_.say_continue();
 }
 
 void asio_connection::ask() {
@@ -499,11 +483,7 @@ void asio_connection::respond(response answer) {
   call_off_expiry();
   const auto last = std::exchange(fallback_, nullptr); // its end may end the last exchange of the request
   at_hand_.finish(answer, shared_.draining);
-  append_head(output_, answer);
-  if (at_hand_.head().method != "HEAD" && !has_no_content(answer.status))
-    content_ = std::move(answer.body);
-  if (tls_ && content_.size() < joined_bytes_max)
-    output_ += std::exchange(content_, {});
+  out_.begin(std::move(answer), at_hand_.head().method != "HEAD", at_hand_.is_closing());
   const auto body_unread = at_hand_.is_body_unread() && !shared_.draining;
   linger_for_ = body_unread ? shared_.options.linger_timeout : short_linger;
   at_hand_.end(); // answered; how fast the client reads costs no actor anything
@@ -523,107 +503,23 @@ void asio_connection::write_answer() {
   });
 }
 
-/// Has a client that waits for it send its body.
-void asio_connection::go_on() {
-  constexpr std::string_view text = "HTTP/1.1 100 Continue\r\n\r\n";
-  if (!tls_)
-    ::send(socket_.native_handle(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  else if (tls_->seal(text))
-    flush();
-}
-
-bool asio_connection::is_written() const {
-  return sent_ == output_.size() + content_.size() && (!tls_ || tls_->output().empty());
-}
-
 void asio_connection::write() {
-  while (!is_written()) {
-    if (send_rest() > 0)
-      continue;
-    if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      socket_.async_wait(socket_.wait_write, [self = shared_from_this()](const error_code& error) {
-        if (self->state_ != state::writing)
-          return;
-        if (error) {
-          self->close();
-          return;
-        }
-        self->or_close([&] {
-          self->write();
-          self->proceed();
-        });
-      });
+  switch (out_.send()) {
+  case outgoing::progress::done: written(); return;
+  case outgoing::progress::failed: close(); return;
+  case outgoing::progress::blocked: break;
+  }
+  socket_.async_wait(socket_.wait_write, [self = shared_from_this()](const error_code& error) {
+    if (self->state_ != state::writing)
       return;
-    }
-    if (errno != EINTR) {
-      close();
-      return;
-    }
-  }
-  written();
-}
-
-/// Head and content at one go, neither copied; with TLS as much as is sealed at a time. Returns what `send`
-/// does.
-ssize_t asio_connection::send_rest() {
-  if (tls_) {
-    if (!seal_some()) {
-      errno = EPROTO;
-      return -1;
-    }
-    return send_sealed();
-  }
-  std::array<iovec, 2> parts;
-  msghdr message{};
-  message.msg_iov = parts.data();
-  auto skipped = sent_;
-  for (auto* part : {&output_, &content_}) {
-    if (skipped < part->size())
-      parts[message.msg_iovlen++] = {part->data() + skipped, part->size() - skipped};
-    skipped -= std::min(skipped, part->size());
-  }
-  const auto got = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  sent_ += got > 0 ? static_cast<std::size_t>(got) : 0;
-  return got;
-}
-
-ssize_t asio_connection::send_sealed() {
-  const auto output = tls_->output();
-  const auto got = ::send(socket_.native_handle(), output.data(), output.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-  if (got > 0)
-    tls_->drop_output(static_cast<std::size_t>(got));
-  return got;
-}
-
-/// Seals what comes next of the answer; behind the last one of a connection also its end.
-bool asio_connection::seal_some() {
-  const auto size = output_.size() + content_.size();
-  while (sent_ < size && tls_->output().size() < sealed_bytes_max) {
-    const auto rest = sent_ < output_.size() ? std::string_view{output_}.substr(sent_)
-                                             : std::string_view{content_}.substr(sent_ - output_.size());
-    const auto part = rest.substr(0, sealed_bytes_max);
-    if (!tls_->seal(part))
-      return false;
-    sent_ += part.size();
-    if (sent_ == size && at_hand_.is_closing())
-      tls_->end();
-  }
-  return true;
-}
-
-/// Sends what TLS has to say by itself. Returns whether there is nothing left to wait for: a connection that
-/// is broken is found so by reading.
-bool asio_connection::flush() {
-  while (tls_ && !tls_->output().empty())
-    if (send_sealed() < 0)
-      return errno != EAGAIN && errno != EWOULDBLOCK;
-  return true;
+    if (error)
+      self->close();
+    else
+      self->write_answer();
+  });
 }
 
 void asio_connection::written() {
-  sent_ = 0;
-  release(output_);
-  std::string{}.swap(content_);
   if (at_hand_.is_closing())
     linger();
   else

@@ -5,6 +5,7 @@
 #include "http/body_decoder.hpp"
 #include "http/inbound_request.hpp"
 #include "http/listener_state.hpp"
+#include "http/outgoing.hpp"
 #include "http/tls_stream.hpp"
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -27,7 +28,7 @@ using request_deadlines = std::multimap<steady_time, asio_connection*>;
 
 /// Reads requests, asks the router and writes the answers, one request after the other. Lives on one thread,
 /// which it never blocks; answers come from any thread. An idle one holds hardly any memory. With TLS all
-/// that comes and goes passes through `tls_stream`: `send_sealed` alone sends.
+/// that comes and goes passes through `tls_stream`; `out_` alone sends.
 class asio_connection : public std::enable_shared_from_this<asio_connection>,
                         public boost::intrusive::list_base_hook<> {
 public:
@@ -107,13 +108,7 @@ private:
   void call_off_expiry();
   void answer_without_router(const failure& why);
   void respond(response answer);
-  void go_on();
   void write();
-  bool is_written() const;
-  ssize_t send_rest();
-  ssize_t send_sealed();
-  bool seal_some();
-  bool flush();
   void written();
   void linger();
 
@@ -123,6 +118,7 @@ private:
   const std::string address_;
   std::shared_ptr<asio_connection> self_; ///< While open.
   std::unique_ptr<tls_stream> tls_;       ///< Null: plain HTTP.
+  outgoing out_;
 
   state state_ = state::head;
   bool idle_ = false;
@@ -132,9 +128,6 @@ private:
   std::string input_;    ///< Arrived, and not consumed.
   steady_time arrived_at_;
   steady_time head_since_;
-  std::string output_;   ///< Head of the answer.
-  std::string content_;  ///< Its body.
-  std::size_t sent_ = 0; ///< Of both; with TLS what is sealed, and then sent from there.
   std::chrono::milliseconds linger_for_{0};
   std::size_t dropped_ = 0; ///< Bytes, while lingering.
   std::size_t served_ = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/http/listener_suite.hpp"
+#include "tests/support/failing_allocation.hpp"
 
 CAF_TEST_FIXTURE_SCOPE(asio_listener_tests, fixture)
 
@@ -192,6 +193,60 @@ CAF_TEST(draining lets a connection that was just used ask once more) {
   CAF_CHECK(has(answer, "\r\nConnection: close\r\n"));
   drained.join();
   CAF_CHECK(is_empty);
+}
+
+CAF_TEST(whichever allocation of its thread fails a listener loses one answer at most and goes on) {
+  options.io_threads = 1;
+  options.requests_in_flight_max = 4; // a place that is lost would be missed soon
+  options.answer_timeout = 300ms;
+  routes.add("GET", "/fail", {}, [](const request& req, const route_params&, const exchange_ptr& out) {
+    out->complete({});
+    kinora::test::fail_allocation(std::stoul(req.query));
+  });
+  std::mutex kept_mutex;
+  std::vector<exchange_ptr> kept;
+  routes.add("GET", "/soon", {}, [&](const request& req, const route_params&, exchange_ptr out) {
+    out->expire_at(req.received_at + 1ms, [] { return response{}; });
+    const std::lock_guard lock{kept_mutex};
+    kept.push_back(std::move(out));
+  });
+  start();
+  std::jthread answering{[this](const std::stop_token& stopped) {
+    while (!stopped.stop_requested()) {
+      std::unique_lock lock{mutex};
+      arrived.wait_for(lock, 10ms, [this] { return !held.empty(); });
+      const auto all = std::exchange(held, {});
+      lock.unlock();
+      for (const auto& out : all)
+        out->complete({});
+    }
+  }};
+  auto has_failed = true;
+  std::size_t at = 0;
+  for (; has_failed && at < 1'000; ++at) {
+    const auto failed_before = kinora::test::failed_allocations();
+    const auto began = timer::now();
+    auto unanswered = 0;
+    {
+      client first{port}, second{port}, third{port};
+      for (auto* c : {&first, &second, &third})
+        CAF_REQUIRE_EQUAL(c->ask(get_ping), 200);
+      unanswered += first.ask("GET /fail?" + std::to_string(at + 1) + " HTTP/1.1\r\nHost: a\r\n\r\n") != 200;
+      unanswered += second.ask("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n") != 200;
+      unanswered += third.ask("GET /soon HTTP/1.1\r\nHost: a\r\n\r\n") != 200;
+      unanswered += client{port}.ask(post_echo("Content-Length: 3\r\n", "abc")) != 200;
+    }
+    has_failed = kinora::test::failed_allocations() != failed_before;
+    const auto what = "allocation " + std::to_string(at + 1) + ": ";
+    CAF_CHECK_EQUAL(what + std::to_string(std::max(unanswered, 1)), what + "1");
+    CAF_CHECK(timer::now() - began < 4s); // a client that nobody answers waits for longer
+    CAF_CHECK(reaches(0));
+    const std::lock_guard lock{kept_mutex};
+    kept.clear();
+  }
+  CAF_CHECK_GREATER(at, 20u);
+  CAF_CHECK(!has_failed); // every one has had its turn
+  CAF_CHECK_EQUAL(listener->requests_in_flight(), 0u);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
