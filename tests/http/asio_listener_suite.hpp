@@ -249,4 +249,34 @@ CAF_TEST(whichever allocation of its thread fails a listener loses one answer at
   CAF_CHECK_EQUAL(listener->requests_in_flight(), 0u);
 }
 
+CAF_TEST(an answer that finds no memory on its way is made up for) {
+  options.answer_timeout = 100ms;
+  start();
+  // Returns the status, and whether an allocation of who answers, or gives up, has failed.
+  auto ask_with_failing = [&](std::size_t at, bool is_answered) {
+    const auto failed_before = kinora::test::failed_allocations();
+    client c{port};
+    c.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+    auto out = next_held();
+    kinora::test::fail_allocation(at);
+    auto is_taken = false;
+    try {
+      is_taken = is_answered && out->complete({});
+    } catch (const std::bad_alloc&) { // who answers had none to make the answer
+    }
+    out.reset();
+    kinora::test::fail_allocation(0);
+    const auto answer = c.receive();
+    CAF_CHECK(answer.starts_with(is_taken ? "HTTP/1.1 200 " : "HTTP/1.1 50"));
+    CAF_CHECK_EQUAL(c.ask(get_ping), 200);
+    return kinora::test::failed_allocations() != failed_before;
+  };
+  for (auto is_answered : {true, false}) {
+    std::size_t at = 1;
+    while (at < 100 && ask_with_failing(at, is_answered))
+      ++at;
+    CAF_CHECK(at > 1 && at < 100); // every one has had its turn
+  }
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
