@@ -14,9 +14,11 @@ namespace kinora::test {
 class recording_exchange final : public http::exchange {
 public:
   bool complete(http::response answer) override {
+    compose unused; // its end may end others
     const std::lock_guard lock{mutex_};
     if (answer_)
       return false;
+    unused.swap(fallback_);
     answer_ = std::move(answer);
     answered_.notify_all();
     return true;
@@ -29,7 +31,14 @@ public:
   }
 
   /// Plays the transport whose deadline has passed.
-  void expire() { complete(fallback_()); }
+  void expire() {
+    auto compose_fallback = [this] {
+      const std::lock_guard lock{mutex_};
+      return fallback_;
+    }();
+    if (compose_fallback)
+      complete(compose_fallback());
+  }
 
   bool is_answered() const {
     const std::lock_guard lock{mutex_};
