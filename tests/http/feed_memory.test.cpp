@@ -22,6 +22,7 @@ tree_options options_with(std::size_t cache_bytes) {
   tree_options out;
   out.feed_reads_min = out.feed_reads_max = 1;
   out.signal_cache_bytes = cache_bytes;
+  out.breaker.recovery_timeout = 10ms;
   out.restarts = {1'000'000, 1s, 1ms, 1ms, 10ms}; // as often as it takes
   return out;
 }
@@ -106,9 +107,12 @@ std::size_t fail_each(fixture& tested) {
     has_failed = kinora::test::failed_allocations() != failed_before;
     const auto what = "allocation " + std::to_string(at + 1) + ' ';
     CAF_CHECK_EQUAL(what + std::to_string(status / 100 * 100), what + (status == 200 ? "200" : "500"));
+    const auto until = std::chrono::steady_clock::now() + 10s; // an actor that fell is up again long before
     auto again = tested.ask();
-    for (int i = 0; i < 100 && again != personalized; ++i)
+    while (again != personalized && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(1ms);
       again = tested.ask();
+    }
     CAF_REQUIRE_EQUAL(what + (again == personalized ? "healed" : "left damage"), what + "healed");
     CAF_CHECK_EQUAL(tested.server.feeds.in_flight(), 0u);
   }
@@ -124,5 +128,5 @@ CAF_TEST(whichever allocation of a feed fails the next ones are personalized) {
 
 CAF_TEST(whichever allocation of a feed fails that reads signals the next ones are personalized) {
   fixture tested{0};
-  CAF_CHECK_GREATER(fail_each(tested), 20u); // the others are the fetcher's
+  CAF_CHECK_GREATER(fail_each(tested), 10u); // most are on other threads
 }
