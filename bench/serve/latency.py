@@ -1,5 +1,7 @@
 """Latency at half of the highest rate: an open loop, alone and beside 2,000 idle connections, in one run. The server has half
-of the cores to itself: at the end of the queue for a core that its clients use, p99 is their time slices."""
+of the cores to itself: at the end of the queue for a core that its clients use, p99 is their time slices.
+
+As many idle connections to a server that is not asked are the control: what they change, the server has no part in."""
 
 import contextlib
 import statistics
@@ -15,10 +17,12 @@ from spread import in_words, median_of, ratios_of
 CONNECTIONS = 64
 PEAK_ROUNDS = 3
 PEAK_ROUND_SEC = 5
-ROUNDS = 6
-ROUND_SEC = 8
+ROUNDS = 12
+ROUND_SEC = 5
 IDLE = 2_000
-ALONE, BESIDE, NGINX = "alone", "beside idle connections", "nginx at the same rate"
+ALONE, BESIDE, CONTROL, NGINX = ("alone", "beside idle connections", "beside idle connections to nginx",
+                                 "nginx at the same rate")
+QUANTILES = ("p50_us", "p90_us", "p99_us")
 AIM_P99_MS = 5
 AIM_P99_TO_P50 = 3
 
@@ -29,9 +33,9 @@ def highest_rate(server):
     return [measure(server, CONNECTIONS, turn, PEAK_ROUND_SEC)["per_sec"] for turn in range(1, PEAK_ROUNDS + 1)]
 
 
-def one_round(target, idle, rate, seed):
-    """Both kinds of round of one turn get the same seed, and so the same requests at the same times."""
-    with idle_connections(target.port, idle) if idle else contextlib.nullcontext():
+def one_round(target, idle_at, rate, seed):
+    """All kinds of round of one turn get the same seed, and so the same requests at the same times."""
+    with idle_connections(idle_at.port, IDLE) if idle_at else contextlib.nullcontext():
         before = target.cpu_sec()
         found = open_loop(target.port, rate, ROUND_SEC, CONNECTIONS, USERS, seed)
         found["server_cpu_us"] = 1e6 * (target.cpu_sec() - before) / found["asked"]
@@ -51,18 +55,18 @@ def run(build):
             rival.keep_on(own)
             peaks = highest_rate(server)
             rate = statistics.median(peaks) / 2
-            kinds = {ALONE: (server, 0), BESIDE: (server, IDLE), NGINX: (rival, 0)}
+            kinds = {ALONE: (server, None), BESIDE: (server, server), CONTROL: (server, rival), NGINX: (rival, None)}
             found = {kind: [] for kind in kinds}
             for turn in range(ROUNDS):
-                for kind in list(kinds)[::1 if turn % 2 else -1]:  # each comes first as often as last
+                first = turn % len(kinds)  # each comes first as often as last
+                for kind in [*kinds][first:] + [*kinds][:first]:
                     found[kind].append(one_round(*kinds[kind], rate, turn))
         reasons = server.metric_by("degraded_reason", "kinora_feed_responses_total")
-    alone, beside = found[ALONE], found[BESIDE]
+    alone = found[ALONE]
     return {
         "connections": CONNECTIONS, "round_sec": ROUND_SEC, "idle_connections": IDLE, "peak_per_sec": peaks,
         "rate_per_sec": rate, "rounds": found, "feeds_by_reason": dict(reasons),
-        "p99_beside_to_alone": ratios_of(beside, alone, "p99_us"),
-        "p50_beside_to_alone": ratios_of(beside, alone, "p50_us"),
+        "to_alone": {kind: {x: ratios_of(found[kind], alone, x) for x in QUANTILES} for kind in (BESIDE, CONTROL)},
         "noise": [x["p99_us"] / y["p99_us"] for x, y in zip(alone[1:], alone)],
     }
 
@@ -89,9 +93,9 @@ def show(found):
         "|---|---|---|---|---|---|---|---|---|",
         *(show_row(kind, each) for kind, each in rounds.items()),
         "",
-        f"p99 beside idle connections to alone: {in_words(found['p99_beside_to_alone'])}; p50: "
-        f"{in_words(found['p50_beside_to_alone'])}; p99 alone to the round before, which is the noise: "
-        f"{in_words(found['noise'])}. Aims: p99 ≤ {AIM_P99_MS} ms and ≤ {AIM_P99_TO_P50} × p50, and no change beyond "
-        f"noise. Degraded feeds of the whole run: {degraded or 'none'}.",
+        *(f"{kind}, to alone: " + "; ".join(f"{x.removesuffix('_us')} {in_words(ratios)}" for x, ratios in each.items()) + "."
+          for kind, each in found["to_alone"].items()),
+        f"p99 alone to the round before, which is the noise: {in_words(found['noise'])}. Aims: p99 ≤ {AIM_P99_MS} ms and ≤ "
+        f"{AIM_P99_TO_P50} × p50, and no change beyond noise. Degraded feeds of the whole run: {degraded or 'none'}.",
     ]
     return "\n".join(lines)

@@ -17,7 +17,7 @@ daemon off;
 worker_processes auto;
 pid {folder}/pid;
 error_log {folder}/error.log;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 4096; }}
 http {{
   access_log off;
   tcp_nodelay on;
