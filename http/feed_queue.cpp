@@ -27,9 +27,9 @@ feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::s
   std::shared_ptr<feed> gives_way;
   {
     const std::lock_guard lock{mutex_};
-    auto& mine = lines_[tenant];
     x->tenant_ = tenant;
     x->kind_ = of;
+    auto& mine = lines_[tenant];
     if (mine.of(of).waiting.empty() && may_begin(mine, of)) {
       ++in_flight_;
       start_work(mine, *x);
@@ -47,7 +47,12 @@ feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::s
         return entry::no_room;
       }
     }
-    wait(mine, x);
+    try {
+      wait(mine, x);
+    } catch (...) {
+      forget_empty(tenant);
+      throw;
+    }
   }
   if (gives_way)
     gives_way->give_way();
@@ -126,12 +131,19 @@ feed_queue::feeds feed_queue::take_all_that_may() {
   return out;
 }
 
+/// Takes all the memory first: who is half in line would be found by others.
 void feed_queue::wait(line& at, const std::shared_ptr<feed>& x) {
   auto& mine = at.of(x->kind_);
   auto& turns = all(x->kind_).turns;
-  if (mine.waiting.empty())
-    mine.turn = turns.insert(turns.end(), x->tenant_);
-  x->place_ = mine.waiting.insert(mine.waiting.end(), x);
+  std::list<std::shared_ptr<feed>> place{x};
+  std::list<std::string> turn;
+  if (mine.waiting.empty()) {
+    turn.push_back(x->tenant_);
+    mine.turn = turn.begin();
+  }
+  turns.splice(turns.end(), turn);
+  x->place_ = place.begin();
+  mine.waiting.splice(mine.waiting.end(), place);
   x->state_ = feed::state::waiting;
   ++in_flight_;
 }

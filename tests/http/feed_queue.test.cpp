@@ -2,6 +2,7 @@
 #include "tests/support/unit_test.hpp"
 
 #include "http/feed_queue.hpp"
+#include "tests/support/failing_allocation.hpp"
 
 #include <new>
 #include <random>
@@ -317,6 +318,38 @@ CAF_TEST(whatever happens the bounds hold and nobody is forgotten) {
   CAF_CHECK(began + gave_way + left_waiting == taken_in);
   CAF_CHECK(began > 1'000u);
   CAF_CHECK(gave_way > 10u);
+}
+
+// Half in line it was found by those who left, and the tenant had no turn any more.
+CAF_TEST(a feed that finds no memory to wait leaves no trace) {
+  const std::string tenant = "a name that takes memory", busy = "another one that takes memory";
+  auto failures = 0;
+  for (const auto& of : {busy, tenant}) // the line is there already or not
+    for (std::size_t at = 1;; ++at) {
+      feed_queue queue{10, 1};
+      log.clear();
+      const auto working = make(busy), second = make(busy), waits = make(of), later = make(of);
+      queue.enter(working, busy, true, feed_queue::kind::reading);
+      queue.enter(second, busy, true, feed_queue::kind::reading);
+      auto is_in = true;
+      kinora::test::fail_allocation(at);
+      try {
+        queue.enter(waits, of, true, feed_queue::kind::reading);
+      } catch (const std::bad_alloc&) {
+        is_in = false;
+      }
+      kinora::test::fail_allocation(0);
+      failures += is_in ? 0 : 1;
+      CAF_CHECK_EQUAL(queue.in_flight(), is_in ? 3u : 2u);
+      CAF_CHECK(queue.enter(later, of, true, feed_queue::kind::reading) == entry::waiting);
+      for (const auto& x : {working, second, waits, later})
+        feed_queue::begin(queue.leave(*x));
+      CAF_CHECK_EQUAL(log.size(), is_in ? 3u : 2u); // who began at once is not told
+      CAF_CHECK_EQUAL(queue.in_flight(), 0u);
+      if (is_in)
+        break;
+    }
+  CAF_CHECK_GREATER(failures, 3);
 }
 
 CAF_TEST_FIXTURE_SCOPE_END()
