@@ -14,6 +14,8 @@ namespace {
 constexpr std::size_t messages_per_turn = 10;
 /// A feed takes three.
 constexpr std::size_t turns_max = 64;
+/// Others than these go to the pool: more have no turn here anyway.
+constexpr std::size_t ready_max = turns_max;
 
 thread_local local_runner* current = nullptr;
 
@@ -22,7 +24,7 @@ thread_local local_runner* current = nullptr;
 std::atomic<std::size_t> local_runner::alive_{0};
 
 local_runner::local_runner(caf::actor_system& system)
-    : caf::execution_unit{&system}, lane_{alive_.fetch_add(1)} {
+    : caf::execution_unit{&system}, lane_{alive_.fetch_add(1)}, ready_{ready_max} {
   current = this;
 }
 
@@ -39,6 +41,13 @@ local_runner* local_runner::of_this_thread() noexcept {
 
 std::size_t local_runner::next_worker(std::size_t workers) noexcept {
   return (lane_ + alive_.load(std::memory_order_relaxed) * asked_++) % workers;
+}
+
+void local_runner::exec_later(caf::resumable* x) {
+  if (ready_.full())
+    leave_to_pool(x);
+  else
+    ready_.push_back(x);
 }
 
 void local_runner::run() {
@@ -60,7 +69,7 @@ void local_runner::run() {
 /// As CAF's own workers do it (caf/scheduler/worker.hpp).
 void local_runner::give_turn(caf::resumable* x) {
   switch (x->resume(this, messages_per_turn)) {
-  case caf::resumable::resume_later: ready_.push_back(x); break;
+  case caf::resumable::resume_later: exec_later(x); break;
   case caf::resumable::shutdown_execution_unit: // only CAF's own workers are sent that
   case caf::resumable::done:
   case caf::resumable::awaiting_message: intrusive_ptr_release(x); break;

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <boost/circular_buffer.hpp>
+
 #include <caf/execution_unit.hpp>
 
 #include <atomic>
 #include <cstddef>
-#include <deque>
 
 namespace kinora {
 
@@ -33,8 +34,9 @@ public:
   /// left to the pool.
   void run();
 
-  /// For CAF: an actor has something to do.
-  void exec_later(caf::resumable* x) override { ready_.push_back(x); }
+  /// For CAF: an actor has something to do. Takes no memory: CAF takes the actor for one that will have its
+  /// turn, and asks never again.
+  void exec_later(caf::resumable* x) override;
 
 private:
   void give_turn(caf::resumable* x);
@@ -44,7 +46,7 @@ private:
 
   const std::size_t lane_; ///< Tells threads apart.
   std::size_t asked_ = 0;
-  std::deque<caf::resumable*> ready_; ///< Each with a reference that is ours.
+  boost::circular_buffer<caf::resumable*> ready_; ///< Each with a reference that is ours.
   bool running_ = false;
 };
 

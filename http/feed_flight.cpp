@@ -44,9 +44,15 @@ void feed_flight::start() {
     answer_overload();
     return;
   }
-  expire_later();
-  if (entered == feed_queue::entry::at_work)
-    begin();
+  try {
+    expire_later();
+    if (entered == feed_queue::entry::at_work)
+      begin();
+  } catch (
+      ...) { // no memory: who has taken up the feed may keep it for long, and it is to be answered without
+    feed_queue::begin(leave());
+    throw;
+  }
 }
 
 feed_queue::entry feed_flight::enter(bool may_wait) {
