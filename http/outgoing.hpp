@@ -12,7 +12,7 @@
 
 namespace kinora::http {
 
-/// Gives its memory back where that is more than a connection keeps between two uses.
+/// Empties a buffer, and gives its memory back where that is more than a connection keeps between two uses.
 void release(std::string& buffer);
 
 /// Sends one answer after the other, as it is or, with TLS, sealed, and what TLS has to say by itself. Never
@@ -21,7 +21,7 @@ class outgoing {
 public:
   enum class progress : std::uint8_t { done, blocked, failed };
 
-  /// `fd` is open, and the target of `tls` there, as long as this is used. `tls` may be null: plain HTTP.
+  /// `fd` stays open, and `tls` alive, for as long as this is used. Without `tls` it is plain HTTP.
   outgoing(int fd, tls_stream* tls) : fd_{fd}, tls_{tls} {}
 
   /// Takes the next answer; the one before is done. Without content, to a HEAD, only what is said of it is

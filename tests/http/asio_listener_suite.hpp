@@ -198,7 +198,7 @@ CAF_TEST(draining lets a connection that was just used ask once more) {
 CAF_TEST(whichever allocation of its thread fails a listener loses one answer at most and goes on) {
   options.io_threads = 1;
   options.requests_in_flight_max = 4; // a place that is lost would be missed soon
-  options.answer_timeout = 300ms;
+  options.answer_timeout = 2s;
   routes.add("GET", "/fail", {}, [](const request& req, const route_params&, const exchange_ptr& out) {
     out->complete({});
     kinora::test::fail_allocation(std::stoul(req.query));
