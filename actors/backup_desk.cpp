@@ -1,7 +1,6 @@
 #include "actors/backup_desk.hpp"
 
 #include <exception>
-#include <system_error>
 #include <utility>
 
 namespace kinora {
@@ -27,12 +26,12 @@ std::optional<failure> backup_desk::start(std::function<void(const backup_status
     return failure{errc::conflict, {}, "a backup is under way already"};
   if (thread_.joinable())
     thread_.join(); // it has said that it is done
-  status_ = {};
   try {
     thread_ = std::thread{[this, on_end = std::move(on_end)] { work(on_end); }};
-  } catch (const std::system_error& none) {
+  } catch (const std::exception& none) {
     return failure{errc::unavailable, {}, std::string{"no thread for a backup: "} + none.what()};
   }
+  status_ = {};
   status_.state = backup_status::stage::running; // its end waits for the lock
   return std::nullopt;
 }

@@ -14,8 +14,9 @@ namespace {
 constexpr std::size_t messages_per_turn = 10;
 /// A feed takes three.
 constexpr std::size_t turns_max = 64;
-/// Others than these go to the pool: more have no turn here anyway.
-constexpr std::size_t ready_max = turns_max;
+/// Ready at a time, each actor once: more than there are handlers and rankers, unless the settings ask for
+/// hundreds. Others go to the pool.
+constexpr std::size_t ready_max = 512;
 
 thread_local local_runner* current = nullptr;
 
@@ -58,11 +59,11 @@ void local_runner::run() {
   const std::unique_ptr<bool, decltype(done)> at_the_end{&running_, done}; // also when an allocation fails
   for (std::size_t turns = 0; !ready_.empty(); ++turns) {
     auto* x = ready_.front();
+    if (turns >= turns_max)
+      leave_to_pool(x); // takes memory: without it the actor stays
     ready_.pop_front();
     if (turns < turns_max)
       give_turn(x);
-    else
-      leave_to_pool(x);
   }
 }
 

@@ -34,8 +34,8 @@ public:
   /// left to the pool.
   void run();
 
-  /// For CAF: an actor has something to do. Takes no memory: CAF takes the actor for one that will have its
-  /// turn, and asks never again.
+  /// For CAF: an actor has something to do. Takes no memory for hundreds of them: CAF takes the actor for one
+  /// that will have its turn, and asks never again.
   void exec_later(caf::resumable* x) override;
 
 private:

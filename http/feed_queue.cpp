@@ -39,6 +39,15 @@ feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::s
       forget_empty(tenant);
       return entry::no_room;
     }
+    std::list<std::shared_ptr<feed>> place;
+    std::list<std::string> turn;
+    try { // before anybody gives way
+      place.push_back(x);
+      turn.push_back(tenant);
+    } catch (...) {
+      forget_empty(tenant);
+      throw;
+    }
     if (in_flight_ >= in_flight_max_) {
       if (mine.in_flight() < share_of(in_flight_max_))
         gives_way = take_from_longest(mine);
@@ -47,15 +56,13 @@ feed_queue::entry feed_queue::enter(const std::shared_ptr<feed>& x, const std::s
         return entry::no_room;
       }
     }
-    try {
-      wait(mine, x);
-    } catch (...) {
-      forget_empty(tenant);
-      throw;
-    }
+    wait(mine, place, turn);
   }
-  if (gives_way)
-    gives_way->give_way();
+  try {
+    if (gives_way)
+      gives_way->give_way();
+  } catch (const std::bad_alloc&) { // it is answered at its deadline, and who took its place waits
+  }
   return entry::waiting;
 }
 
@@ -131,20 +138,19 @@ feed_queue::feeds feed_queue::take_all_that_may() {
   return out;
 }
 
-/// Takes all the memory first: who is half in line would be found by others.
-void feed_queue::wait(line& at, const std::shared_ptr<feed>& x) {
-  auto& mine = at.of(x->kind_);
-  auto& turns = all(x->kind_).turns;
-  std::list<std::shared_ptr<feed>> place{x};
-  std::list<std::string> turn;
+/// `place` holds the feed, and `turn` its tenant: nothing fails half way, when others would find it.
+void feed_queue::wait(line& at, std::list<std::shared_ptr<feed>>& place,
+                      std::list<std::string>& turn) noexcept {
+  auto& x = *place.front();
+  auto& mine = at.of(x.kind_);
   if (mine.waiting.empty()) {
-    turn.push_back(x->tenant_);
     mine.turn = turn.begin();
+    auto& turns = all(x.kind_).turns;
+    turns.splice(turns.end(), turn);
   }
-  turns.splice(turns.end(), turn);
-  x->place_ = place.begin();
+  x.place_ = place.begin();
   mine.waiting.splice(mine.waiting.end(), place);
-  x->state_ = feed::state::waiting;
+  x.state_ = feed::state::waiting;
   ++in_flight_;
 }
 

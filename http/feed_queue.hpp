@@ -124,7 +124,7 @@ private:
   void start_work(line& at, feed& x);
   void end_work(line& at, feed& x);
   feeds take_all_that_may();
-  void wait(line& at, const std::shared_ptr<feed>& x);
+  void wait(line& at, std::list<std::shared_ptr<feed>>& place, std::list<std::string>& turn) noexcept;
   std::shared_ptr<feed> remove_waiting(line& from, feed& x);
   std::shared_ptr<feed> take_from_longest(const line& unless);
   std::shared_ptr<feed> take_next(kind of);

@@ -35,7 +35,7 @@ response status_response(int status, const backup_status& x) {
 }
 
 /// How far a request for a backup has come; the first to leave `asked` decides.
-enum class progress : std::uint8_t { asked, started, given_up };
+enum class progress : std::uint8_t { asked, starting, started, given_up };
 
 bool leave(std::atomic<progress>& x, progress to) {
   auto from = progress::asked;
@@ -51,12 +51,14 @@ void make_backup(api& x, const request& req, const route_params& params, const e
   }
   auto now = std::make_shared<std::atomic<progress>>(progress::asked);
   out->expire_at(req.received_at + x.options.admin_timeout, [&x, now, head = without_body(req)] {
-    return leave(*now, progress::given_up)
-               ? problem(head, errc::timeout, "audit did not answer in time; no backup is made")
-               : status_response(202, x.tree.backups().status());
+    if (leave(*now, progress::given_up))
+      return problem(head, errc::timeout, "audit did not answer in time; no backup is made");
+    if (*now != progress::started)
+      return problem(head, errc::timeout, "whether a backup is made is not known yet");
+    return status_response(202, x.tree.backups().status());
   });
   auto go_on = [&x, out, now, head = without_body(req)] {
-    if (!leave(*now, progress::started))
+    if (!leave(*now, progress::starting))
       return;
     auto answer = [out, head](const backup_status& done) {
       out->complete(done.state == backup_status::stage::succeeded
@@ -65,6 +67,8 @@ void make_backup(api& x, const request& req, const route_params& params, const e
     };
     if (auto bad = x.tree.backups().start(answer))
       out->complete(problem(head, *bad));
+    else
+      *now = progress::started;
   };
   auto note = make_audit_entry(req.now, author_of(req, params), "backup.create", {});
   ask_then<audit_actor, void>(x, req, out, x.tree.reach()->audit, go_on, note_atom_v,

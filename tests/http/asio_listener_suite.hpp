@@ -221,9 +221,9 @@ CAF_TEST(whichever allocation of its thread fails a listener loses one answer at
         out->complete({});
     }
   }};
-  auto has_failed = true;
   std::size_t at = 0;
-  for (; has_failed && at < 1'000; ++at) {
+  for (auto without = 0; without < 3 && at < 1'000; ++at) { // some rounds take less than others
+
     const auto failed_before = kinora::test::failed_allocations();
     const auto began = timer::now();
     auto unanswered = 0;
@@ -235,8 +235,9 @@ CAF_TEST(whichever allocation of its thread fails a listener loses one answer at
       unanswered += second.ask("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n") != 200;
       unanswered += third.ask("GET /soon HTTP/1.1\r\nHost: a\r\n\r\n") != 200;
       unanswered += client{port}.ask(post_echo("Content-Length: 3\r\n", "abc")) != 200;
+      unanswered += client{port}.ask("GET /fail?0 HTTP/1.1\r\nHost: a\r\n\r\n") != 200; // from here on none
     }
-    has_failed = kinora::test::failed_allocations() != failed_before;
+    without = kinora::test::failed_allocations() == failed_before ? without + 1 : 0;
     const auto what = "allocation " + std::to_string(at + 1) + ": ";
     CAF_CHECK_EQUAL(what + std::to_string(std::max(unanswered, 1)), what + "1");
     CAF_CHECK(timer::now() - began < 4s); // a client that nobody answers waits for longer
@@ -244,13 +245,12 @@ CAF_TEST(whichever allocation of its thread fails a listener loses one answer at
     const std::lock_guard lock{kept_mutex};
     kept.clear();
   }
-  CAF_CHECK_GREATER(at, 20u);
-  CAF_CHECK(!has_failed); // every one has had its turn
+  CAF_CHECK(at > 20 && at < 1'000); // every one has had its turn
   CAF_CHECK_EQUAL(listener->requests_in_flight(), 0u);
 }
 
 CAF_TEST(an answer that finds no memory on its way is made up for) {
-  options.answer_timeout = 100ms;
+  options.answer_timeout = 500ms;
   start();
   // Returns the status, and whether an allocation of who answers, or gives up, has failed.
   auto ask_with_failing = [&](std::size_t at, bool is_answered) {

@@ -352,4 +352,29 @@ CAF_TEST(a feed that finds no memory to wait leaves no trace) {
   CAF_CHECK_GREATER(failures, 3);
 }
 
+CAF_TEST(nobody gives way to a feed that finds no memory to wait) {
+  const std::string busy = "a name that takes memory", other = "another one that takes memory";
+  std::size_t at = 0;
+  for (auto has_failed = true; has_failed;) {
+    feed_queue queue{3, 1};
+    log.clear();
+    const auto working = make(busy), second = make(busy), third = make(busy), comes = make(other);
+    for (const auto& x : {working, second, third})
+      queue.enter(x, busy, true, feed_queue::kind::reading);
+    const auto failed_before = kinora::test::failed_allocations();
+    auto is_in = false;
+    kinora::test::fail_allocation(++at);
+    try {
+      is_in = queue.enter(comes, other, true, feed_queue::kind::reading) == entry::waiting;
+    } catch (const std::bad_alloc&) {
+    }
+    kinora::test::fail_allocation(0);
+    has_failed = kinora::test::failed_allocations() != failed_before;
+    CAF_CHECK(is_in || log.empty());
+    CAF_CHECK(has_failed || log == log_lines{"give way " + third->name});
+    CAF_CHECK_EQUAL(queue.in_flight(), 3u);
+  }
+  CAF_CHECK_GREATER(at, 3u);
+}
+
 CAF_TEST_FIXTURE_SCOPE_END()
