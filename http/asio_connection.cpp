@@ -116,8 +116,8 @@ asio_connection::asio_connection(io_thread& home, listener_state& shared, int fd
       tls_{shared.options.tls ? std::make_unique<tls_stream>(*shared.options.tls) : nullptr},
       out_{fd, tls_.get()},
       at_hand_{shared.options, shared.routes, shared.in_flight} {
-  socket_.assign({AF_INET, IPPROTO_TCP},
-                 fd); // last: where something fails the descriptor is still the caller's
+  // Last: where something fails the descriptor is still the caller's.
+  socket_.assign({AF_INET, IPPROTO_TCP}, fd);
 }
 
 void asio_connection::start() {

@@ -223,7 +223,6 @@ CAF_TEST(whichever allocation of its thread fails a listener loses one answer at
   }};
   std::size_t at = 0;
   for (auto without = 0; without < 3 && at < 1'000; ++at) { // some rounds take less than others
-
     const auto failed_before = kinora::test::failed_allocations();
     const auto began = timer::now();
     auto unanswered = 0;
