@@ -3,7 +3,13 @@
 
 #include "actors/local_runner.hpp"
 #include "actors/pool.hpp"
+#include "tests/support/failing_allocation.hpp"
 
+#include <caf/resumable.hpp>
+
+#include <algorithm>
+#include <array>
+#include <new>
 #include <thread>
 
 using namespace kinora;
@@ -63,6 +69,17 @@ private:
   tenants_actor next_;
 };
 
+/// What CAF wants run; nobody counts references to it.
+struct counting_turns final : caf::resumable {
+  resume_result resume(caf::execution_unit*, std::size_t) override {
+    ++turns;
+    return done;
+  }
+  void intrusive_ptr_add_ref_impl() override {}
+  void intrusive_ptr_release_impl() override {}
+  int turns = 0;
+};
+
 struct fixture : test::actor_fixture {
   log seen = std::make_shared<std::vector<std::string>>();
   record_ptr second_slot = slots->open("second");
@@ -116,6 +133,27 @@ CAF_TEST(an actor that runs the runner runs nobody within itself) {
   port::tell_on(here, second, ping_atom_v);
   here.run();
   CAF_CHECK_EQUAL(handled(), "first, end of first, second, end of second");
+}
+
+// CAF says once that an actor is ready: one that got lost would never run again.
+CAF_TEST(whoever is ready has its turn also when there is no memory) {
+  std::array<counting_turns, 300> all;
+  local_runner here{sys};
+  for (auto& x : all) {
+    test::fail_allocation(1);
+    here.exec_later(&x);
+    test::fail_allocation(0);
+  }
+  test::fail_allocation(1);
+  try {
+    here.run();
+  } catch (const std::bad_alloc&) { // the pool has no memory for those past its turns
+  }
+  test::fail_allocation(0);
+  for (int i = 0; i < 5; ++i)
+    here.run();
+  sched.run();
+  CAF_CHECK(std::ranges::all_of(all, [](auto& x) { return x.turns == 1; }));
 }
 
 CAF_TEST(what never ends is left to the pool) {
